@@ -1,0 +1,1 @@
+"""One outside library a file, each behind a port or a plain function."""

@@ -1,0 +1,1 @@
+"""The quiet part: values in, values out; numpy and dataclasses only."""

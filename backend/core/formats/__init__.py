@@ -1,0 +1,1 @@
+"""Outside file formats: text or bytes ↔ curves."""

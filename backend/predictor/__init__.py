@@ -1,0 +1,1 @@
+"""Networks of our own; the only room that knows torch."""

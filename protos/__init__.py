@@ -1,0 +1,1 @@
+"""What add-on and backend have agreed on; imports nothing of ours."""

@@ -1,0 +1,1 @@
+"""Machine-written; see protos/generate.py."""

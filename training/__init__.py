@@ -1,0 +1,1 @@
+"""Scripts that make and judge predictors; each reads top to bottom."""
