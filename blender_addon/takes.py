@@ -1,0 +1,157 @@
+"""Raw curves on disk, as they arrive: mapping again needs no backend, and a killed backend loses nothing.
+
+A take is a folder:
+
+    take.json     what it is; replaced as a whole, never half-written
+    curves.bin    one record a frame, only ever appended to; a record cut short by a crash is ignored
+"""
+
+import json
+import os
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from .contract import CHANNEL_COUNT, ExpressionCurves, arkit
+
+FORMAT = 1
+RECORD = np.dtype(
+    [
+        ("time", "<f8"),
+        ("values", "<f4", CHANNEL_COUNT),
+        ("confidence", "<f4", CHANNEL_COUNT),
+        ("observed", "u1", CHANNEL_COUNT),
+        ("head_location", "<f4", 3),
+    ]
+)
+
+
+class TakeUnreadable(Exception):
+    """A take's folder does not hold what it should; the message says what and what to do."""
+
+
+@dataclass(frozen=True)
+class TakeFacts:
+    """What is known of a take besides its curves.
+
+    name      for people; the clip's name as a rule
+    clip      path of the footage, "" when there is none (an imported CSV)
+    rate      nominal frames a second of the source
+    start     in point in the clip, seconds
+    model     id of the predictor, or "live-link-csv"
+    complete  False until the last frame has arrived
+    expected  frames that were to come; 0: not known
+    """
+
+    id: str
+    name: str
+    clip: str
+    rate: float
+    start: float = 0.0
+    model: str = ""
+    created: str = ""
+    complete: bool = False
+    expected: int = 0
+    remarks: tuple[str, ...] = ()
+
+
+class TakeFolder:
+    """All takes on this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def begin(self, name: str, clip: str, rate: float, **facts: object) -> TakeFacts:
+        """A new, empty take. Raises OSError when nothing can be written there."""
+        take = TakeFacts(
+            id=uuid.uuid4().hex,
+            name=name,
+            clip=clip,
+            rate=rate,
+            created=datetime.now(UTC).isoformat(timespec="seconds"),
+            **facts,  # type: ignore[arg-type]
+        )
+        (self.folder / take.id).mkdir(parents=True)
+        self.keep(take)
+        return take
+
+    def keep(self, take: TakeFacts) -> None:
+        """Write the facts, all or nothing."""
+        path = self.folder / take.id / "take.json"
+        new = path.with_suffix(".new")
+        content = {"format": FORMAT, "channels": arkit.CHANNELS, **asdict(take)}
+        new.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        os.replace(new, path)
+
+    def append(self, take_id: str, curves: ExpressionCurves) -> None:
+        """Frames that follow those already there, on disk before this returns."""
+        with (self.folder / take_id / "curves.bin").open("ab") as file:
+            file.write(_records(curves).tobytes())
+            file.flush()
+            os.fsync(file.fileno())
+
+    def finish(self, take: TakeFacts, remarks: tuple[str, ...] = ()) -> TakeFacts:
+        """Mark the take as complete."""
+        done = replace(take, complete=True, remarks=remarks)
+        self.keep(done)
+        return done
+
+    def facts(self, take_id: str) -> TakeFacts:
+        """Raises TakeUnreadable."""
+        path = self.folder / take_id / "take.json"
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as err:
+            raise TakeUnreadable(f"The take in {path.parent} cannot be read; retarget the clip again.") from err
+        if content.get("format") != FORMAT or tuple(content.get("channels", ())) != arkit.CHANNELS:
+            raise TakeUnreadable(f"The take in {path.parent} was made by another version of SuperFace.")
+        known = {field.name for field in fields(TakeFacts)}
+        facts = {key: value for key, value in content.items() if key in known}
+        return TakeFacts(**{**facts, "remarks": tuple(facts.get("remarks", ()))})
+
+    def curves(self, take_id: str) -> ExpressionCurves:
+        """What has arrived of a take, all whole frames. Raises TakeUnreadable when there is none."""
+        path = self.folder / take_id / "curves.bin"
+        take = self.facts(take_id)
+        try:
+            size = path.stat().st_size
+            records = np.fromfile(path, RECORD, count=size // RECORD.itemsize)
+            if not len(records):
+                raise TakeUnreadable(f"The take {take.name!r} holds no frame.")
+            return _curves(records, take.rate)
+        except (OSError, ValueError) as err:
+            raise TakeUnreadable(f"The curves in {path} cannot be read; retarget the clip again.") from err
+
+    def all(self) -> list[TakeFacts]:
+        """Every readable take, the newest first."""
+        return sorted(self._readable(), key=lambda take: take.created, reverse=True)
+
+    def _readable(self) -> Iterator[TakeFacts]:
+        for header in self.folder.glob("*/take.json"):
+            try:
+                yield self.facts(header.parent.name)
+            except TakeUnreadable:
+                continue  # another version's, or damaged: it is not offered
+
+
+def _records(curves: ExpressionCurves) -> np.ndarray:
+    records = np.zeros(len(curves), RECORD)
+    records["time"] = curves.times
+    for name in ("values", "confidence", "observed", "head_location"):
+        records[name] = getattr(curves, name)
+    return records
+
+
+def _curves(records: np.ndarray, rate: float) -> ExpressionCurves:
+    return ExpressionCurves(
+        times=records["time"].astype(np.float64),
+        values=records["values"].astype(np.float32),
+        confidence=records["confidence"].astype(np.float32),
+        observed=records["observed"].astype(np.bool_),
+        head_location=records["head_location"].astype(np.float32),
+        rate=rate,
+    )
