@@ -1,0 +1,228 @@
+"""What the add-on needs of a backend, in its own words; no bpy, no grpc.
+
+Two implementations: grpc_client.GrpcClient and fake_client.FakeClient. All calls block and belong on
+the worker lane; only `RetargetCall.cancel` and `BackendClient.close` may be called from elsewhere.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..contract import ExpressionCurves
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where a backend is. certificate: PEM file of the authority to trust; None: no TLS, loopback only."""
+
+    host: str
+    port: int
+    token: str = ""
+    certificate: Path | None = None
+
+
+@dataclass(frozen=True)
+class Model:
+    """A predictor the backend offers; unobserved and unreliable are channel names."""
+
+    id: str
+    title: str
+    licence: str
+    unobserved: tuple[str, ...] = ()
+    unreliable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What keeps a backend from working, and what to do about it."""
+
+    what: str
+    advice: str
+
+
+@dataclass(frozen=True)
+class BackendInfo:
+    """The handshake's answer; see BackendInfo in backend.proto."""
+
+    version: str
+    active_model: str
+    models: tuple[Model, ...]
+    device: str
+    missing: tuple[Missing, ...]
+    max_upload_bytes: int
+    max_clip_seconds: float
+    max_jobs: int
+    running_jobs: int
+
+
+@dataclass(frozen=True)
+class ClipFile:
+    """A video or a single picture on this machine."""
+
+    path: Path
+
+
+@dataclass(frozen=True)
+class FrameFiles:
+    """An image sequence on this machine, in order; rate in pictures a second."""
+
+    paths: tuple[Path, ...]
+    rate: float
+
+
+@dataclass(frozen=True)
+class Crop:
+    """Fractions of the upright picture, origin top left."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+@dataclass(frozen=True)
+class Neutral:
+    """The performer at rest: times of such frames in seconds, or a name under which they are kept."""
+
+    seconds: tuple[float, ...] = ()
+    performer: str = ""
+
+
+@dataclass(frozen=True)
+class Cleanup:
+    """How raw curves are tidied; see Cleanup in retarget.proto for the ranges."""
+
+    smoothing: float = 0.5
+    couple_mouth_close: bool = True
+    resolve_antagonists: bool = True
+    keep_in_range: bool = True
+    hold_seconds: float = 0.25
+    decay_seconds: float = 0.5
+
+
+@dataclass(frozen=True)
+class RetargetRequest:
+    """One clip to curves. Times are the clip's own seconds; end_seconds None: to the end.
+
+    face: (x, y) of the face to follow, fractions of the upright picture at the in point; None: the largest.
+    """
+
+    clip: ClipFile | FrameFiles
+    start_seconds: float = 0.0
+    end_seconds: float | None = None
+    crop: Crop | None = None
+    mirrored_footage: bool = False
+    face: tuple[float, float] | None = None
+    model_id: str = ""
+    neutral: Neutral = Neutral()
+    cleanup: Cleanup = Cleanup()
+
+
+@dataclass(frozen=True)
+class UploadProgress:
+    """Bytes of one file on their way, and why it travels at all."""
+
+    name: str
+    sent: int
+    size: int
+    why: str
+
+
+@dataclass(frozen=True)
+class ClipFacts:
+    """The clip as the backend sees it; see ClipFacts in retarget.proto."""
+
+    width: int
+    height: int
+    rate: float
+    variable_rate: bool
+    frames: int
+    seconds: float
+    rotation: int
+    has_audio: bool
+    model_id: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the work is; seconds_left None: unknown."""
+
+    frames_done: int
+    frames_total: int
+    frames_a_second: float
+    seconds_left: float | None
+    stage: str
+
+
+@dataclass(frozen=True, eq=False)
+class CurveChunk:
+    """Consecutive frames of the take; first_frame counts from the in point."""
+
+    first_frame: int
+    curves: ExpressionCurves
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What came of it. lost: (start, end) spans without a face, seconds since the in point."""
+
+    frames: int
+    frames_without_face: int
+    lost: tuple[tuple[float, float], ...]
+    remarks: tuple[str, ...]
+    clip_sha256: str
+
+
+RetargetEvent = UploadProgress | ClipFacts | Progress | CurveChunk | Summary
+
+
+@dataclass(frozen=True)
+class LiveFrame:
+    """One picture for live use: an encoded still; seconds: capture time, rising."""
+
+    frame_id: int
+    seconds: float
+    jpeg: bytes
+    mirrored_footage: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class LiveExpression:
+    """What one picture shows; curves has one row, or none where no face was found."""
+
+    frame_id: int
+    curves: ExpressionCurves
+    inference_ms: float
+
+
+class RetargetCall(Protocol):
+    """A retarget on its way: iterate for its events, which end after Summary or raise a BackendError."""
+
+    def __iter__(self) -> Iterator[RetargetEvent]: ...
+
+    def cancel(self) -> None:
+        """End it, from any thread; whoever iterates gets Cancelled."""
+        ...
+
+
+class BackendClient(Protocol):
+    """One connection. Every method raises errors.BackendError and nothing else."""
+
+    def info(self) -> BackendInfo:
+        """The handshake; also finds a wrong token and another contract."""
+        ...
+
+    def retarget(self, request: RetargetRequest) -> RetargetCall:
+        """Starts when iterated. A file the backend cannot read is uploaded first, with UploadProgress."""
+        ...
+
+    def predict(
+        self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
+    ) -> Iterator[LiveExpression]:
+        """One expression for each frame, in order, until frames ends."""
+        ...
+
+    def close(self) -> None:
+        """Ends every call that is still running."""
+        ...

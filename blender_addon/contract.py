@@ -1,0 +1,12 @@
+"""The one seam to the rest of the house: the names both sides agreed on and the quiet part of the backend.
+
+In the repository these lie beside the add-on, in the installed extension inside it; the zip build
+rewrites the imports below and nothing else in the add-on needs to know. What needs grpc and protobuf
+lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
+"""
+
+from backend.core import curves
+from backend.core.curves import ExpressionCurves
+from protos import arkit
+
+__all__ = ["ExpressionCurves", "arkit", "curves"]
