@@ -1,12 +1,13 @@
 """What the add-on needs of a backend, in its own words; no bpy, no grpc.
 
 Two implementations: grpc_client.GrpcClient and fake_client.FakeClient. All calls block and belong on
-the worker lane; only `RetargetCall.cancel` and `BackendClient.close` may be called from elsewhere.
+the worker lane.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from typing import Protocol
 
 from ..contract import ExpressionCurves
@@ -196,16 +197,6 @@ class LiveExpression:
     inference_ms: float
 
 
-class RetargetCall(Protocol):
-    """A retarget on its way: iterate for its events, which end after Summary or raise a BackendError."""
-
-    def __iter__(self) -> Iterator[RetargetEvent]: ...
-
-    def cancel(self) -> None:
-        """End it, from any thread; whoever iterates gets Cancelled."""
-        ...
-
-
 class BackendClient(Protocol):
     """One connection. Every method raises errors.BackendError and nothing else."""
 
@@ -213,16 +204,20 @@ class BackendClient(Protocol):
         """The handshake; also finds a wrong token and another contract."""
         ...
 
-    def retarget(self, request: RetargetRequest) -> RetargetCall:
-        """Starts when iterated. A file the backend cannot read is uploaded first, with UploadProgress."""
+    def retarget(self, request: RetargetRequest, cancel: Event) -> Iterator[RetargetEvent]:
+        """Starts when iterated and ends after Summary, with Cancelled soon after `cancel` is set.
+
+        A file the backend cannot read is uploaded first, with UploadProgress. Closing the iterator
+        cancels, too.
+        """
         ...
 
     def predict(
         self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
     ) -> Iterator[LiveExpression]:
-        """One expression for each frame, in order, until frames ends."""
+        """One expression for each frame, in order, until frames ends; closing the iterator ends it."""
         ...
 
     def close(self) -> None:
-        """Ends every call that is still running."""
+        """Ends every call that is still running; may be called from any thread."""
         ...
