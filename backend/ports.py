@@ -1,6 +1,6 @@
 """What the use cases need from outside; each port has a real adapter and a fake with state."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,13 @@ from numpy.typing import NDArray
 from .core.faces import Face, Prediction
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB, upright
+Position = tuple[float, float]  # (x, y) in fractions of a picture, origin top left
+Cancelled = Callable[[], bool]  # asked often; True once nobody wants the work any more
+
+
+def never() -> bool:
+    """Work that nobody will cancel."""
+    return False
 
 
 @dataclass(frozen=True)
@@ -40,8 +47,19 @@ class Clip(Protocol):
     @property
     def facts(self) -> ClipFacts: ...
 
-    def frames(self, start: float = 0.0, end: float | None = None) -> Iterator[Frame]:
-        """Pictures with start ≤ time < end, upright, in order. Raises ClipError."""
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was wrong with the footage and lived with so far, for people."""
+        ...
+
+    def sha256(self) -> str:
+        """Hex, of the whole file; empty for picture sequences."""
+        ...
+
+    def frames(
+        self, start: float = 0.0, end: float | None = None, cancelled: Cancelled = never
+    ) -> Iterator[Frame]:
+        """Pictures with start ≤ time < end, upright, times rising; ends early once cancelled. ClipError."""
         ...
 
 
@@ -65,3 +83,7 @@ class ExpressionPredictor(Protocol):
     def model_id(self) -> str: ...
 
     def predict(self, face: Face, picture: Picture) -> Prediction: ...
+
+
+# A new tracker for each run, for the face at a position of its first picture, else for the largest.
+MakeTracker = Callable[[Position | None], FaceTracker]
