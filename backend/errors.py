@@ -8,6 +8,7 @@ SuperFaceError
 │   └── ClipTooLong            over the limit
 ├── NoFace                 no face in the whole range
 ├── RequestInvalid         a field makes no sense
+├── SettingInvalid         a setting makes no sense
 ├── ModelError
 │   ├── ModelUnknown           no such model id
 │   ├── ModelMissing           its file is not here and cannot be fetched
@@ -69,6 +70,12 @@ class RequestInvalid(SuperFaceError):
     """A field makes no sense."""
 
     code = "request_invalid"
+
+
+class SettingInvalid(SuperFaceError):
+    """A setting makes no sense."""
+
+    code = "setting_invalid"
 
 
 class ModelError(SuperFaceError):
