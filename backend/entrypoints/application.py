@@ -1,0 +1,66 @@
+"""What the entry points need done for them; bootstrap makes the real one, tests one with fakes."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ..core.curves import ExpressionCurves
+from ..ports import Cancelled, Clip, Picture
+from ..usecases.retarget_order import Event, RetargetOrder
+
+
+@dataclass(frozen=True)
+class Model:
+    """A predictor that can be chosen; unobserved and unreliable are channel names (see backend.proto)."""
+
+    id: str
+    title: str
+    licence: str  # SPDX identifier
+    unobserved: tuple[str, ...] = ()
+    unreliable: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What keeps the backend from working, and one sentence on what to do about it."""
+
+    what: str
+    advice: str
+
+
+@dataclass(frozen=True, eq=False)
+class LiveResult:
+    """One picture read: curves of one row, or of none without a face; time in the networks."""
+
+    curves: ExpressionCurves
+    inference_ms: float
+
+
+class LiveReader(Protocol):
+    """Reads consecutive pictures of one live stream; a new stream needs a new reader."""
+
+    def read(self, picture: Picture, seconds: float, mirrored: bool) -> LiveResult:
+        """seconds: capture time, rising. Raises RequestInvalid when it is not."""
+        ...
+
+
+@dataclass(frozen=True)
+class Application:
+    """Everything a call can ask for. An empty model id means `active_model`.
+
+    open_clip    one file, a video or a single picture. Raises ClipError.
+    open_frames  an image sequence with its rate in pictures a second. Raises ClipError.
+    retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
+    start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError.
+    missing      looked up anew each time; empty when all is well
+    """
+
+    open_clip: Callable[[Path], Clip]
+    open_frames: Callable[[Sequence[Path], float], Clip]
+    retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Iterator[Event]]
+    start_live: Callable[[str, float], LiveReader]
+    missing: Callable[[], tuple[Missing, ...]]
+    models: tuple[Model, ...]
+    active_model: str
+    device: str
