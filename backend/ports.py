@@ -7,7 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .core.curves import Floats
 from .core.faces import Face, Prediction
+from .core.head_pose import FaceGeometry
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB, upright
 Position = tuple[float, float]  # (x, y) in fractions of a picture, origin top left
@@ -66,14 +68,30 @@ class Clip(Protocol):
 class FaceTracker(Protocol):
     """Follows one face through consecutive pictures; a new clip needs a new tracker."""
 
-    def track(self, picture: Picture) -> Face | None:
-        """The followed face in the next picture, None while it is lost."""
+    def track(self, picture: Picture, seconds: float) -> Face | None:
+        """The followed face in the next picture, taken at this time of the clip; None while it is lost."""
         ...
 
     @property
     def faces_seen(self) -> int:
         """Most faces found at once so far."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class FaceNetworks:
+    """The three networks of face_landmarker.task as plain functions; one set for each worker thread.
+
+    detector     (128, 128, 3) float32 in −1..1 → raw boxes (896, 16), their logits (896,)
+    landmarks    (256, 256, 3) float32 in 0..1 → (478, 3) in input pixels, logit that this is a face
+    blendshapes  (146, 2) float32 pixels → (52,) scores 0..1, in the network's own order
+    geometry     the canonical face that the landmarks follow
+    """
+
+    detector: Callable[[Floats], tuple[Floats, Floats]]
+    landmarks: Callable[[Floats], tuple[Floats, float]]
+    blendshapes: Callable[[Floats], Floats]
+    geometry: FaceGeometry
 
 
 class ExpressionPredictor(Protocol):
