@@ -1,4 +1,7 @@
-"""Where SuperFace keeps what must outlive the extension: uninstalling one deletes its own folder."""
+"""Where SuperFace keeps what must outlive the extension: uninstalling one deletes its own folder.
+
+The backend looks in the same place (backend/settings.py, by way of platformdirs, which Blender lacks).
+"""
 
 import os
 import sys
@@ -7,9 +10,9 @@ from pathlib import Path
 
 
 def data_folder(environ: Mapping[str, str] = os.environ, platform: str = sys.platform) -> Path:
-    """The platform's folder for an application's data, not made yet; SUPERFACE_DATA_DIR goes first."""
-    if chosen := environ.get("SUPERFACE_DATA_DIR"):
-        return Path(chosen)
+    """The platform's folder for an application's data, not made yet; SUPERFACE_HOME goes first."""
+    if chosen := environ.get("SUPERFACE_HOME"):
+        return Path(chosen).expanduser()
     if platform == "win32":
         base = Path(environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
     elif platform == "darwin":

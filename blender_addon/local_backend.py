@@ -355,10 +355,8 @@ def _done(home: Home) -> list[str]:
 
 def _note_done(home: Home, wheel: Path, stage: str) -> None:
     new = home.journal.with_suffix(".new")
-    new.write_text(
-        json.dumps({"wheel": _sha256(wheel), "done": [*_done(home), stage]}), encoding="utf-8"
-    )
-    os.replace(new, home.journal)
+    new.write_text(json.dumps({"wheel": _sha256(wheel), "done": [*_done(home), stage]}), encoding="utf-8")
+    new.replace(home.journal)
 
 
 def _forget_other_wheels(home: Home, wheel: Path) -> None:

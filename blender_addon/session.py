@@ -1,17 +1,23 @@
 """The artist's work in progress: which backend is there, which job runs, what waits to be written.
 
 Holds ids and values, never a Blender reference: files are opened and rigs deleted while a job runs. What the
-panels draw is read from here; what operators start is noted here.
+panels draw is read from here; what operators start is noted here. Main thread only.
 """
 
-import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from pathlib import Path
 
-from .background import Background
-from .folders import data_folder
+from .backend_client.errors import BackendError
+from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
+from .backend_client.port import Progress as ClipProgress
+from .background import Background, Cancel
+from .local_backend import LocalBackend, LocalBackendError, SetUpStep, set_up
+from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, recorded
 from .takes import TakeFacts, TakeFolder
+
+SET_UP, START, STOP, CONNECT, RETARGET = "set up", "start", "stop", "connect", "retarget"
 
 
 class BackendState(Enum):
@@ -29,25 +35,35 @@ class BackendState(Enum):
 class JobState(Enum):
     """Where a retarget stands.
 
-    RUNNING → RECEIVED → WRITTEN, or → WAITING (the scene cannot be written now) → WRITTEN;
-    RUNNING → CANCELLED or FAILED, which keep what was received.
+    RUNNING → RECEIVED ⇄ WAITING (the scene cannot be written now) → WRITTEN or UNWRITABLE;
+    RUNNING → CANCELLED or FAILED, which keep what was received and write nothing.
     """
 
     RUNNING = "Running"
     RECEIVED = "Received"
     WAITING = "Waiting to write"
     WRITTEN = "Written"
+    UNWRITABLE = "Received, but not written"
     CANCELLED = "Cancelled"
     FAILED = "Failed"
 
 
 @dataclass(frozen=True)
 class Notice:
-    """Something to tell the artist: what happened and what to do about it."""
+    """Something to tell the artist: what happened and what to do about it. level: as operators report."""
 
     text: str
     advice: str = ""
-    level: str = "INFO"  # INFO, WARNING or ERROR, as operators report
+    level: str = "INFO"
+
+
+@dataclass(frozen=True)
+class Destination:
+    """The scene a result belongs to, by session id, and by name should its file be opened again."""
+
+    scene_uid: int
+    scene_name: str
+    file: str
 
 
 @dataclass(eq=False)
@@ -55,8 +71,8 @@ class BackendLink:
     """The backend as far as it is known; `stage` and `fraction` (0..1) while setting up."""
 
     state: BackendState = BackendState.STOPPED
-    address: str = ""
-    info: Any = None
+    address: Address | None = None
+    info: BackendInfo | None = None
     stage: str = ""
     fraction: float = 0.0
     notice: Notice | None = None
@@ -64,22 +80,19 @@ class BackendLink:
 
 @dataclass(eq=False)
 class RetargetJob:
-    """One clip on its way to one scene.
+    """One clip on its way to one scene. take: None until the backend has opened the clip."""
 
-    scene, file  session id of the scene and path of the .blend when it was started: both must still be so
-                 when the result is written
-    """
-
-    take: TakeFacts
-    scene: int
-    file: str
+    name: str
+    destination: Destination
     state: JobState = JobState.RUNNING
+    take: TakeFacts | None = None
+    frames_received: int = 0
     frames_done: int = 0
     frames_total: int = 0
-    seconds_left: float = -1.0
-    stage: str = ""
-    waiting_for: str = ""
-    started: float = field(default_factory=time.monotonic)
+    seconds_left: float | None = None
+    stage: str = "Asking the backend"
+    notice: Notice | None = None
+    remarks: tuple[str, ...] = field(default=())
 
     @property
     def fraction(self) -> float:
@@ -90,3 +103,192 @@ class RetargetJob:
     def under_way(self) -> bool:
         """Whether something is still to come of it."""
         return self.state in (JobState.RUNNING, JobState.RECEIVED, JobState.WAITING)
+
+    @property
+    def to_write(self) -> bool:
+        """Whether all has arrived and nothing is written yet."""
+        return self.state in (JobState.RECEIVED, JobState.WAITING)
+
+
+class Session:
+    """Made at register, closed at unregister. `dial` makes a client for an address; the fake one in tests."""
+
+    def __init__(
+        self,
+        background: Background,
+        takes: TakeFolder,
+        local: LocalBackend,
+        dial: Callable[[Address], BackendClient],
+    ) -> None:
+        self.background = background
+        self.takes = takes
+        self.local = local
+        self.link = BackendLink()
+        self.job: RetargetJob | None = None
+        self._dial = dial
+        self._client: BackendClient | None = None
+
+    # The backend
+
+    def set_up(self, wheel: Path, online: bool, wheels: Path | None) -> None:
+        """Install the backend on this machine."""
+        self._turn(BackendState.SETTING_UP)
+
+        def work(cancel: Cancel) -> Iterator[SetUpStep]:
+            return set_up(self.local.home, wheel, cancel, online=online, wheels=wheels)
+
+        self.background.start(SET_UP, work, self._step, self._set_up_ended)
+
+    def start_local(self) -> None:
+        """Start the backend of this machine and connect to it."""
+        self._turn(BackendState.STARTING)
+        self.background.start(START, self.local.start, self._started, self._backend_job_ended)
+
+    def stop_local(self) -> None:
+        """Stop it; a running retarget ends with what it has."""
+        self.background.cancel(RETARGET)
+        self._hang_up()
+        self._turn(BackendState.STOPPED)
+
+        def work(cancel: Cancel) -> Iterator[None]:
+            self.local.stop()
+            yield
+
+        self.background.start(STOP, work, lambda event: None, lambda error: None)
+
+    def connect(self, address: Address) -> None:
+        """Ask whoever is at the address who they are."""
+        self._hang_up()
+        self._turn(BackendState.CONNECTING, address=address)
+
+        def work(cancel: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
+            client = self._dial(address)
+            yield client, client.info()
+
+        self.background.start(CONNECT, work, self._connected, self._backend_job_ended)
+
+    def cancel_backend_job(self) -> None:
+        """Break off a set-up, a start or a connection attempt."""
+        for name in (SET_UP, START, CONNECT):
+            self.background.cancel(name)
+
+    # The retarget
+
+    def retarget(self, request: RetargetRequest, name: str, destination: Destination) -> RetargetJob:
+        """Send a clip to the backend. Raises BackendError when there is none, or a job is under way."""
+        if self._client is None or self.link.state is not BackendState.READY:
+            raise BackendError("No backend is connected.", "Start one in the Backend panel first.")
+        if self.job is not None and self.job.under_way:
+            raise BackendError(f"{self.job.name!r} is still under way.", "Wait for it or cancel it.")
+        self.job = RetargetJob(name, destination)
+        work = recorded(self._client, request, self.takes)
+        self.background.start(RETARGET, work, self._received, self._retarget_ended)
+        return self.job
+
+    def cancel_retarget(self) -> None:
+        """Break it off, or no longer wait to write it; what was received stays a take."""
+        self.background.cancel(RETARGET)
+        if self.job is not None and self.job.under_way:
+            self.job.state = JobState.CANCELLED
+            self.job.notice = self._what_is_left(Notice(f"{self.job.name!r} was cancelled."))
+
+    def close(self) -> None:
+        """End everything that runs."""
+        self._hang_up()
+        self.background.close()
+        self.local.let_go()
+
+    # What comes back from the worker
+
+    def _turn(
+        self, state: BackendState, address: Address | None = None, notice: Notice | None = None
+    ) -> None:
+        self.link = BackendLink(state, address, notice=notice)
+
+    def _hang_up(self) -> None:
+        if self._client is not None:
+            self._client.close()
+        self._client = None
+
+    def _step(self, step: SetUpStep) -> None:
+        self.link.stage, self.link.fraction = f"{step.name}: {step.line}".strip(": "), step.fraction
+
+    def _set_up_ended(self, error: BaseException | None) -> None:
+        if error is None and self.local.home.is_ready():
+            self.start_local()
+        else:
+            self._backend_job_ended(
+                error or LocalBackendError("Set-up was cancelled.", "It can go on later.")
+            )
+
+    def _started(self, address: Address) -> None:
+        self.connect(address)
+
+    def _connected(self, answer: tuple[BackendClient, BackendInfo]) -> None:
+        self._client, info = answer
+        self.link.state, self.link.info = BackendState.READY, info
+        if info.missing:
+            self.link.notice = Notice(f"Missing: {info.missing[0].what}.", info.missing[0].advice, "WARNING")
+
+    def _backend_job_ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            self._turn(BackendState.FAILED, self.link.address, notice_of(error))
+
+    def _received(self, event: RecordingEvent) -> None:
+        job = self.job
+        if job is None or job.state is not JobState.RUNNING:
+            return
+        match event:
+            case TakeBegun():
+                job.take, job.frames_total = event.take, event.clip.frames
+            case TakeGrew():
+                job.frames_received = event.frames
+            case ClipProgress():
+                job.frames_done, job.frames_total = event.frames_done, event.frames_total
+                job.seconds_left, job.stage = event.seconds_left, event.stage
+            case UploadProgress():
+                job.frames_done, job.frames_total = event.sent, event.size
+                job.stage = f"Uploading {event.name}: {event.why}"
+            case TakeDone():
+                job.take, job.remarks = event.take, event.summary.remarks
+                job.state = JobState.RECEIVED
+
+    def _retarget_ended(self, error: BaseException | None) -> None:
+        job = self.job
+        if job is None or job.state is not JobState.RUNNING:
+            return
+        job.state = JobState.FAILED
+        job.notice = self._what_is_left(notice_of(error) if error else Notice("The backend stopped early."))
+
+    def _what_is_left(self, notice: Notice) -> Notice:
+        """The notice, with the offer of what was received."""
+        received = self.job.frames_received if self.job else 0
+        if not received:
+            return notice
+        offer = f"{received} frames were received: 'Apply Take' writes them."
+        return Notice(notice.text, f"{notice.advice} {offer}".strip(), notice.level)
+
+
+def notice_of(error: BaseException) -> Notice:
+    """An error as something to show; ours bring their own advice."""
+    advice = getattr(error, "advice", "Copy the diagnostics and report this.")
+    return Notice(str(getattr(error, "message", error) or type(error).__name__), advice, "ERROR")
+
+
+_open: list[Session] = []
+
+
+def session() -> Session:
+    """The one that is open while the extension is switched on."""
+    return _open[-1]
+
+
+def open_session(opened: Session) -> None:
+    """At register."""
+    _open.append(opened)
+
+
+def close_session() -> None:
+    """At unregister; quietly nothing where register failed."""
+    while _open:
+        _open.pop().close()

@@ -10,15 +10,16 @@ import json
 import os
 import uuid
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 
-from .contract import CHANNEL_COUNT, ExpressionCurves, arkit
+from .contract import ExpressionCurves, arkit
 
 FORMAT = 1
+CHANNEL_COUNT = len(arkit.CHANNELS)
 RECORD = np.dtype(
     [
         ("time", "<f8"),
@@ -85,7 +86,7 @@ class TakeFolder:
         new = path.with_suffix(".new")
         content = {"format": FORMAT, "channels": arkit.CHANNELS, **asdict(take)}
         new.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        os.replace(new, path)
+        new.replace(path)
 
     def append(self, take_id: str, curves: ExpressionCurves) -> None:
         """Frames that follow those already there, on disk before this returns."""
@@ -104,14 +105,17 @@ class TakeFolder:
         """Raises TakeUnreadable."""
         path = self.folder / take_id / "take.json"
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as err:
-            raise TakeUnreadable(f"The take in {path.parent} cannot be read; retarget the clip again.") from err
-        if content.get("format") != FORMAT or tuple(content.get("channels", ())) != arkit.CHANNELS:
+            content = dict(json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as err:
+            raise TakeUnreadable(
+                f"The take in {path.parent} cannot be read; retarget the clip again."
+            ) from err
+        if content.pop("format", None) != FORMAT or tuple(content.pop("channels", ())) != arkit.CHANNELS:
             raise TakeUnreadable(f"The take in {path.parent} was made by another version of SuperFace.")
-        known = {field.name for field in fields(TakeFacts)}
-        facts = {key: value for key, value in content.items() if key in known}
-        return TakeFacts(**{**facts, "remarks": tuple(facts.get("remarks", ()))})
+        try:
+            return TakeFacts(**{**content, "remarks": tuple(content["remarks"])})
+        except (TypeError, KeyError) as err:
+            raise TakeUnreadable(f"{path} lacks something: {err}; retarget the clip again.") from err
 
     def curves(self, take_id: str) -> ExpressionCurves:
         """What has arrived of a take, all whole frames. Raises TakeUnreadable when there is none."""
