@@ -1,0 +1,204 @@
+"""Jitter out, blinks and plosives kept: trackers tremble, and artists see it first on a still face.
+
+Offline, each value becomes the centre of a parabola fitted to its neighbours in time (Savitzky and
+Golay 1964), where a neighbour counts less the further its *value* lies away (the bilateral weight of
+Tomasi and Manduchi 1998). A tremor lies close by and is averaged out; a blink lies far off, has
+no neighbours but itself, and stays. The window is finite and every step is elementwise, so rows
+smoothed chunk by chunk are bit for bit those of the whole clip.
+
+Live, where no future is known, the One-Euro filter (Casiez, Roussel and Vogel 2012).
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protos import arkit
+
+from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
+
+CONTEXT_FRAMES = 15  # rows on either side that a smoothed row may depend on
+WINDOW_SECONDS = 0.25  # and no more than this: seven frames at 30 a second
+BLOCK_ROWS = 512  # worked on at once: the sums of a block stay in the processor's cache
+
+# The smallest move that is never mistaken for jitter at full strength, by what moves.
+LIPS_REACH = 0.24  # plosives are small, single frames of closed or pressed lips
+LIDS_REACH = 0.25
+FACE_REACH = 0.3
+GAZE_REACH = 0.2  # radians; a saccade is larger
+HEAD_REACH = 0.12  # radians
+LOCATION_REACH = 0.04  # metres
+
+STIFFNESS = 1e-3  # keeps the parabola flat where too few neighbours count to bend it
+
+Array = NDArray[np.float64]
+
+
+def smoothed(curves: ExpressionCurves, strength: float) -> ExpressionCurves:
+    """The whole clip smoothed; see `smoothed_chunks`."""
+    return joined(smoothed_chunks([curves], strength)) if len(curves) else curves
+
+
+def smoothed_chunks(chunks: Iterable[ExpressionCurves], strength: float) -> Iterator[ExpressionCurves]:
+    """Consecutive chunks of a clip, smoothed; a row comes out CONTEXT_FRAMES rows after it went in.
+
+    strength runs from 0 (nothing changes) to 1. Values not observed neither change nor count as neighbours.
+    Raises ValueError for another strength.
+    """
+    if not 0.0 <= strength <= 1.0:
+        raise ValueError(f"smoothing strength is {strength}, expected 0..1")
+    window: ExpressionCurves | None = None
+    done = 0  # rows of the window that have been given out and only serve as context
+    for chunk in chunks:
+        window = chunk if window is None else joined([window, chunk])
+        ready = max(done, len(window) - CONTEXT_FRAMES)
+        if ready > done:
+            yield _smoothed_rows(window, done, ready, strength)
+        first_kept = max(0, ready - CONTEXT_FRAMES)
+        window, done = window.between(first_kept, len(window)), ready - first_kept
+    if window is not None and done < len(window):
+        yield _smoothed_rows(window, done, len(window), strength)
+
+
+def _smoothed_rows(window: ExpressionCurves, first: int, last: int, strength: float) -> ExpressionCurves:
+    """Rows first..last−1, smoothed with whatever the window holds around them."""
+    rows = window.between(first, last)
+    if strength == 0.0:
+        return rows
+    signals = np.hstack([window.values, window.head_location]).astype(np.float64)
+    counted = np.hstack([window.observed, np.repeat(window.observed.any(axis=1, keepdims=True), 3, axis=1)])
+    reach = strength * _REACH
+    radius = min(CONTEXT_FRAMES, int(np.ceil(WINDOW_SECONDS * window.rate)))
+    out = np.vstack(
+        [
+            _fitted(window.times, signals, counted, reach, radius, start, min(start + BLOCK_ROWS, last))
+            for start in range(first, last, BLOCK_ROWS)
+        ]
+    )
+    values, location = out[:, :CHANNEL_COUNT], out[:, CHANNEL_COUNT:]
+    return replace(
+        rows,
+        values=_no_new_overshoot(rows.values, values.astype(np.float32)),
+        head_location=location.astype(np.float32),
+    )
+
+
+def _fitted(
+    times: Array,
+    signals: Array,
+    counted: NDArray[np.bool_],
+    reach: Array,
+    radius: int,
+    first: int,
+    last: int,
+) -> Array:
+    """Rows first..last−1 of signals (N, C), each moved to the centre of its weighted parabola."""
+    here = signals[first:last]
+    moments = np.zeros((5, *here.shape))  # Σ w·uᵏ, k = 0..4, u = time away in windows
+    targets = np.zeros((3, *here.shape))  # Σ w·uᵏ·d, k = 0..2, d = value away
+    moments[0] = 1.0  # the row itself
+    for offset in (*range(-radius, 0), *range(1, radius + 1)):
+        inside = slice(max(first, -offset), min(last, len(times) - offset))
+        if inside.stop <= inside.start:
+            continue
+        other = slice(inside.start + offset, inside.stop + offset)
+        rows = slice(inside.start - first, inside.stop - first)
+        u = ((times[other] - times[inside]) / WINDOW_SECONDS)[:, None]
+        away = _difference(signals[other], signals[inside])
+        weight = np.maximum(1.0 - np.square(away / reach), 0.0)
+        weight *= weight
+        weight *= counted[other] * np.maximum(1.0 - u * u, 0.0)
+        _accumulate(moments[:, rows], targets[:, rows], weight, away, u)
+    return np.where(counted[first:last], here + _centre(moments, targets), here)
+
+
+def _accumulate(moments: Array, targets: Array, weight: Array, away: Array, u: Array) -> None:
+    """Add one neighbour's share, in place."""
+    for k in range(5):
+        moments[k] += weight
+        if k < 3:
+            targets[k] += weight * away
+        weight = weight * u
+
+
+def _centre(moments: Array, targets: Array) -> Array:
+    """Value at u = 0 of the least-squares parabola, by Cramer's rule on the normal equations."""
+    s0, s1, s2, s3, s4 = moments
+    t0, t1, t2 = targets
+    slope, bend = s2 + STIFFNESS, s4 + STIFFNESS
+    minor0, minor1, minor2 = slope * bend - s3 * s3, s1 * bend - s2 * s3, s1 * s3 - s2 * slope
+    determinant = s0 * minor0 - s1 * minor1 + s2 * minor2
+    return np.asarray((t0 * minor0 - t1 * minor1 + t2 * minor2) / determinant)
+
+
+def _difference(one: Array, other: Array) -> Array:
+    """What leads from `other` to `one`; for angles the short way round."""
+    away = one - other
+    angles = away[..., COEFFICIENT_COUNT:CHANNEL_COUNT]
+    angles -= 2.0 * np.pi * np.round(angles / (2.0 * np.pi))
+    return away
+
+
+def _no_new_overshoot(before: Floats, after: Floats) -> Floats:
+    """A parabola may swing below 0 or above 1; a coefficient goes there only where it was before."""
+    c = slice(0, COEFFICIENT_COUNT)
+    after[:, c] = np.clip(after[:, c], np.minimum(before[:, c], 0.0), np.maximum(before[:, c], 1.0))
+    return after
+
+
+def _reach_of(channel: str) -> float:
+    if channel.startswith("head"):
+        return HEAD_REACH
+    if channel in arkit.POSE:
+        return GAZE_REACH
+    if channel.startswith("eye"):
+        return LIDS_REACH
+    if arkit.region(channel) == "MOUTH":
+        return LIPS_REACH
+    return FACE_REACH
+
+
+_REACH = np.array([_reach_of(name) for name in arkit.CHANNELS] + 3 * [LOCATION_REACH])
+
+
+class OneEuroFilter:
+    """Live smoothing of 61 channels: still values calmly, fast ones without lag.
+
+    x̂ follows x with a cut-off f = 1/strength + SPEED_GAIN·|ẋ| hertz (Casiez et al. 2012, equations 1–5);
+    strength 0 changes nothing, 1 is calmest. Raises ValueError for another strength.
+    """
+
+    SPEED_GAIN = 8.0  # hertz for a change of 1 a second
+    SPEED_CUTOFF = 4.0  # hertz, for the speed itself
+
+    def __init__(self, strength: float) -> None:
+        if not 0.0 <= strength <= 1.0:
+            raise ValueError(f"smoothing strength is {strength}, expected 0..1")
+        self._strength = strength
+        self._seconds = 0.0
+        self._last: Array | None = None
+        self._raw: Array = np.zeros(CHANNEL_COUNT)
+        self._speed: Array = np.zeros(CHANNEL_COUNT)
+
+    def __call__(self, seconds: float, values: Floats) -> Floats:
+        """The (61,) values of one frame, filtered. Raises ValueError when time does not rise."""
+        raw = np.asarray(values, np.float64)
+        if self._last is None or self._strength == 0.0:
+            self._seconds, self._last, self._raw = seconds, raw, raw
+            return np.asarray(values, np.float32)
+        elapsed = seconds - self._seconds
+        if elapsed <= 0.0:
+            raise ValueError(f"a frame of second {seconds} came after one of second {self._seconds}")
+        speed = _difference(raw, self._raw) / elapsed
+        self._speed = self._speed + _share(self.SPEED_CUTOFF, elapsed) * (speed - self._speed)
+        cutoff = 1.0 / self._strength + self.SPEED_GAIN * np.abs(self._speed)
+        self._last = self._last + _share(cutoff, elapsed) * _difference(raw, self._last)
+        self._seconds, self._raw = seconds, raw
+        return self._last.astype(np.float32)
+
+
+def _share(cutoff: Array | float, elapsed: float) -> Array | float:
+    """How much of a new value a low-pass of this cut-off (hertz) takes in after so many seconds."""
+    return 1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff * elapsed))
