@@ -29,11 +29,14 @@ class Crop:
             raise ValueError(f"crop is {edges}, expected left < right and top < bottom within 0..1")
 
 
+WHOLE = Crop()
+
+
 @dataclass(frozen=True)
 class Framing:
     """The footage cropped, then flipped sideways when a phone had mirrored it."""
 
-    crop: Crop = Crop()
+    crop: Crop = WHOLE
     mirrored: bool = False
 
     def framed(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

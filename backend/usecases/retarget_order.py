@@ -1,13 +1,12 @@
-"""What is asked of a retarget and what it tells while it runs; retarget.proto says the same on the wire.
-
-The defaults of a retarget stand here and nowhere else.
-"""
+"""What is asked of a retarget and what it tells while it runs; retarget.proto says the same on the wire."""
 
 from dataclasses import dataclass, field
 from math import isfinite
 
 from ..core.curves import ExpressionCurves
-from ..core.framing import Crop
+from ..core.framing import WHOLE, Crop
+from ..core.lost_face import DEFAULT_DECAY_SECONDS, DEFAULT_HOLD_SECONDS
+from ..core.smoothing import DEFAULT_STRENGTH
 from ..errors import RequestInvalid
 from ..ports import ClipFacts, Position
 
@@ -16,12 +15,12 @@ from ..ports import ClipFacts, Position
 class Cleanup:
     """What is done to the raw estimates; see Cleanup in retarget.proto. RequestInvalid outside the ranges."""
 
-    smoothing: float = 0.5  # 0 none .. 1 strong
+    smoothing: float = DEFAULT_STRENGTH  # 0 none .. 1 strong
     couple_mouth_close: bool = True
     resolve_antagonists: bool = True
     keep_in_range: bool = True
-    hold_seconds: float = 0.25
-    decay_seconds: float = 0.5
+    hold_seconds: float = DEFAULT_HOLD_SECONDS
+    decay_seconds: float = DEFAULT_DECAY_SECONDS
 
     def __post_init__(self) -> None:
         _demand(0.0 <= self.smoothing <= 1.0, f"smoothing is {self.smoothing}", "Give a number from 0 to 1.")
@@ -32,11 +31,11 @@ class Cleanup:
 
 @dataclass(frozen=True)
 class RetargetOrder:
-    """One retarget. Times are seconds of the clip, 0 its first picture. RequestInvalid when it makes no sense."""
+    """One retarget; times are seconds of the clip, 0 its first picture. RequestInvalid outside the ranges."""
 
     start: float = 0.0
     end: float | None = None  # None: to the end
-    crop: Crop = Crop()
+    crop: Crop = WHOLE
     mirrored: bool = False  # the phone has flipped the footage like a mirror
     face: Position | None = None  # of the picture before cropping, at the in point; None: the largest
     neutral_seconds: tuple[float, ...] = ()  # frames at rest
