@@ -44,7 +44,7 @@ class CalibrationFolder:
             raise DiskFull(f"the calibration of {performer!r} cannot be written: {err}", advice) from err
 
     def _path(self, performer: str) -> Path:
-        """The readable part of the name and a piece of its hash, as names differ in more than ASCII letters."""
+        """The readable part of the name and a piece of its hash, which tells apart names in any script."""
         readable = re.sub(r"[^a-z0-9]+", "-", performer.casefold()).strip("-")[:40] or "performer"
         mark = hashlib.sha256(performer.encode("utf-8", "surrogatepass")).hexdigest()[:8]
         return self._folder / f"{readable}-{mark}.json"
