@@ -2,7 +2,7 @@
 
 import ipaddress
 
-TOKEN_KEY = "authorization"  # request metadata: "Bearer <token>"
+AUTHORIZATION_KEY = "authorization"  # request metadata: "Bearer <token>"
 ERROR_KEY = "superface-error"  # trailing metadata: a code of backend/errors.py
 ADVICE_KEY = "superface-advice"  # trailing metadata: one sentence, percent-encoded UTF-8
 
@@ -12,7 +12,7 @@ CURVE_ROWS = 256  # largest CurveChunk; 256 × 61 values and as many confidences
 
 
 def bearer(token: str) -> str:
-    """The value that goes under TOKEN_KEY."""
+    """The value that goes under AUTHORIZATION_KEY."""
     return f"Bearer {token}"
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 import grpc
 
-from protos.convention import TOKEN_KEY, bearer, is_loopback
+from protos.convention import AUTHORIZATION_KEY, bearer, is_loopback
 
 from ..errors import ClipMissing, ClipNotAllowed, ClipUnreadable, RequestInvalid, SuperFaceError
 
@@ -80,7 +80,7 @@ class TokenInterceptor(grpc.ServerInterceptor):  # type: ignore[misc]
         return self._refusal
 
     def _allowed(self, metadata: Iterable[tuple[str, str | bytes]]) -> bool:
-        given = [value for key, value in metadata if key == TOKEN_KEY]
+        given = [value for key, value in metadata if key == AUTHORIZATION_KEY]
         if len(given) != 1:
             return False
         value = given[0]

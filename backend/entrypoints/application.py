@@ -52,6 +52,7 @@ class Application:
     open_clip    one file, a video or a single picture. Raises ClipError.
     open_frames  an image sequence with its rate in pictures a second. Raises ClipError.
     retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
+    decode_still a JPEG, PNG, WebP or BMP as a picture. Raises RequestInvalid.
     start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError.
     missing      looked up anew each time; empty when all is well
     """
@@ -59,6 +60,7 @@ class Application:
     open_clip: Callable[[Path], Clip]
     open_frames: Callable[[Sequence[Path], float], Clip]
     retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Iterator[Event]]
+    decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]
     missing: Callable[[], tuple[Missing, ...]]
     models: tuple[Model, ...]
