@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .core.calibration import Calibration
 from .core.curves import Floats
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
@@ -105,3 +106,13 @@ class ExpressionPredictor(Protocol):
 
 # A new tracker for each run, for the face at a position of its first picture, else for the largest.
 MakeTracker = Callable[[Position | None], FaceTracker]
+
+
+class CalibrationStore(Protocol):
+    """Each performer's face at rest, by the performer's name."""
+
+    def read(self, performer: str) -> Calibration | None: ...
+
+    def write(self, performer: str, calibration: Calibration) -> None:
+        """Replaces what was known of the performer. Raises DiskFull."""
+        ...
