@@ -7,6 +7,7 @@ square regions turned to the eye line, half as large again as the face, for the 
 Pixel coordinates: x right, y down, (0, 0) is the centre of the top left pixel.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import product
 
@@ -39,6 +40,13 @@ class Region:
         corner = [self.x, self.y] - axes @ [0.5, 0.5]
         return np.column_stack([axes, corner])
 
+    def bounds(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Top left pixel (x, y) needed to draw the region, and one beyond its bottom right pixel."""
+        square = self.to_picture()
+        corners = square[:, :2] @ [[0, 1, 0, 1], [0, 0, 1, 1]] + square[:, 2:]
+        low, high = np.floor(corners.min(axis=1)), np.ceil(corners.max(axis=1))
+        return low.astype(np.int64) - 1, high.astype(np.int64) + 2
+
 
 @dataclass(frozen=True, eq=False)
 class Detection:
@@ -52,15 +60,6 @@ class Detection:
     box: NDArray[np.float64]
     eyes: NDArray[np.float64]
     score: float
-
-    @property
-    def centre(self) -> NDArray[np.float64]:
-        return (self.box[:2] + self.box[2:]) / 2
-
-    @property
-    def size(self) -> float:
-        """Longer side in pixels."""
-        return float(np.max(self.box[2:] - self.box[:2]))
 
 
 def anchors() -> NDArray[np.float64]:
@@ -88,7 +87,9 @@ def decode(boxes: Floats, scores: Floats, region: Region, threshold: float) -> l
     eyes = raw[:, 4:8].reshape(-1, 2, 2) + offset[:, None]
     scale, corner = np.array([region.width, region.height]), region.to_picture()[:, 2]
     return [
-        Detection(np.concatenate([(c - h) * scale + corner, (c + h) * scale + corner]), e * scale + corner, float(b))
+        Detection(
+            np.concatenate([(c - h) * scale + corner, (c + h) * scale + corner]), e * scale + corner, float(b)
+        )
         for c, h, e, b in zip(centre, half, eyes, belief[kept], strict=True)
     ]
 
@@ -119,16 +120,24 @@ def _overlap(a: NDArray[np.float64], b: NDArray[np.float64]) -> float:
 
 def region_of_detection(face: Detection) -> Region:
     """Where to look for landmarks after a detection."""
-    width, height = (face.box[2:] - face.box[:2]) * _FACE_MARGIN
-    return Region(*face.centre, width, height, _slope(*face.eyes))
+    x, y = ((face.box[:2] + face.box[2:]) / 2).tolist()
+    width, height = ((face.box[2:] - face.box[:2]) * _FACE_MARGIN).tolist()
+    return Region(x, y, width, height, _slope(*face.eyes))
 
 
 def region_of_landmarks(landmarks: Floats) -> Region:
     """Where to look in the next picture for the face with these (478, 3) landmarks."""
     low, high = landmarks[:, :2].min(axis=0), landmarks[:, :2].max(axis=0)
     side = float(np.max(high - low)) * _FACE_MARGIN
-    x, y = (float(v) for v in (low + high) / 2)
+    x, y = ((low + high) / 2).tolist()
     return Region(x, y, side, side, _slope(*landmarks[list(_EYE_CORNERS), :2]))
+
+
+def landmarks_in_picture(points: Floats, region: Region) -> Floats:
+    """(478, 3) landmarks in picture pixels from their places in the region's 0..1 square."""
+    square = region.to_picture()
+    flat = points[:, :2] @ square[:, :2].T + square[:, 2]
+    return np.column_stack([flat, points[:, 2] * region.width]).astype(np.float32)
 
 
 def _slope(right_eye: Floats, left_eye: Floats) -> float:
@@ -136,19 +145,25 @@ def _slope(right_eye: Floats, left_eye: Floats) -> float:
     return float(np.arctan2(dy, dx))
 
 
-def whole(width: int, height: int) -> Region:
-    """The smallest square around a picture of this size, centred: the detector's first look."""
-    side = float(max(width, height))
-    return Region(width / 2, height / 2, side, side)
+def looks(width: int, height: int) -> Iterator[list[Region]]:
+    """What to show the detector, one look after the other until it finds a face in a picture.
+
+    First all of the picture. The short-range detector misses a face of less than a tenth of that, so
+    then squares as wide as the picture's shorter side, then squares of half that size.
+    """
+    longer, shorter = max(width, height), min(width, height)
+    yield [Region(width / 2, height / 2, longer, longer)]
+    if shorter < longer:
+        yield _tiles(width, height, shorter)
+    if shorter >= 2 * DETECTOR_SIZE:
+        yield _tiles(width, height, shorter / 2)
 
 
-def tiles(width: int, height: int, side: float) -> list[Region]:
-    """Squares of one size, at least half overlapping, that cover a picture: a closer look."""
-    return [
-        Region(x, y, side, side) for y in _tile_centres(height, side) for x in _tile_centres(width, side)
-    ]
+def _tiles(width: int, height: int, side: float) -> list[Region]:
+    """Squares of one size that cover a picture, each at least half over the next."""
+    return [Region(x, y, side, side) for y in _tile_centres(height, side) for x in _tile_centres(width, side)]
 
 
-def _tile_centres(length: int, side: float) -> NDArray[np.float64]:
-    count = 1 + int(np.ceil(max(length - side, 0) / (side / 2)))
-    return np.linspace(side / 2, max(length - side / 2, side / 2), count)
+def _tile_centres(length: int, side: float) -> list[float]:
+    count = 1 + int(np.ceil((length - side) / (side / 2)))
+    return [float(centre) for centre in np.linspace(side / 2, length - side / 2, count)]
