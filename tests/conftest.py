@@ -1,0 +1,30 @@
+"""What every test may ask for, and the one thing done for all: nobody's home folder is touched."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[1]
+
+# Blender writes its settings below HOME while `import bpy` runs, which is before any fixture.
+_home = tempfile.TemporaryDirectory(prefix="superface-home-")
+os.environ["HOME"] = os.environ["USERPROFILE"] = _home.name
+for _name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_DATA_HOME"):
+    os.environ.pop(_name, None)
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The checkout that is tested."""
+    return REPOSITORY
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real clips and rigs, which are not part of the repository."""
+    folder = REPOSITORY.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip(f"needs the clips and rigs of {folder}, which are not here")
+    return folder
