@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from .backend_client.port import Address
 from .background import Cancel
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)  # the face tracker's run-time has wheels for these
@@ -166,8 +167,8 @@ class LocalBackend:
 
     def start(
         self, cancel: Cancel, command: Sequence[str] = (), environ: Mapping[str, str] | None = None
-    ) -> Iterator[dict[str, object]]:
-        """Start it on a free port; yields once, what it said about itself (`address` and more).
+    ) -> Iterator[Address]:
+        """Start it on a free port; yields once, where it listens.
 
         Raises LocalBackendError when it ends or stays silent.
         """
@@ -182,9 +183,9 @@ class LocalBackend:
         _pid_file(self.home).write_text(
             json.dumps({"pid": self._process.pid, "owner": os.getpid()}), encoding="utf-8"
         )
-        answer = self._first_line(said, cancel)
-        if answer is not None:
-            yield answer
+        line = self._first_line(said, cancel)
+        if line is not None:
+            yield _address(line)
 
     def stop(self, seconds: float = STOP_SECONDS) -> None:
         """Ask it to end, then make it. Waits up to `seconds`: not for the main thread."""
@@ -204,12 +205,12 @@ class LocalBackend:
         if self._process is not None:
             _close_input(self._process)
 
-    def _first_line(self, said: Path, cancel: Cancel) -> dict[str, object] | None:
+    def _first_line(self, said: Path, cancel: Cancel) -> str | None:
         deadline = time.monotonic() + START_SECONDS
         while not cancel.wait(POLL_SECONDS):
             line, newline, _ = said.read_text(encoding="utf-8").partition("\n")
             if newline:
-                return _parsed(line)
+                return line
             if not self.alive:
                 self.stop()
                 raise LocalBackendError(
@@ -238,7 +239,7 @@ def end_stale(home: Home) -> list[int]:
             continue
         if owner != os.getpid() and command_line(owner):
             continue  # another Blender's, in use
-        if "backend" in command_line(pid) and pid != os.getpid():
+        if str(home.folder) in command_line(pid):
             os.kill(pid, 15)
             ended.append(pid)
         path.unlink(missing_ok=True)
@@ -379,12 +380,16 @@ def _close_input(process: "subprocess.Popen[bytes]") -> None:
         process.stdin.close()
 
 
-def _parsed(line: str) -> dict[str, object]:
+def _address(line: str) -> Address:
+    """From what `superface serve --json` says: address, port, pid, token_file."""
     try:
-        return dict(json.loads(line))
-    except ValueError as err:
+        said = json.loads(line)
+        token = Path(said["token_file"]).read_text(encoding="ascii").strip()
+        host = str(said["address"]).rpartition(":")[0].strip("[]")
+        return Address(host, int(said["port"]), token)
+    except (OSError, ValueError, KeyError, TypeError) as err:
         raise LocalBackendError(
-            f"The backend said {line[:80]!r} instead of its address.", "Set the backend up again."
+            f"The backend said {line[:80]!r} instead of where it listens.", "Set the backend up again."
         ) from err
 
 

@@ -1,0 +1,164 @@
+"""The journey to a running backend: set up, start, stop, connect, copy diagnostics."""
+
+import platform
+from pathlib import Path
+
+import bpy
+
+from ..local_backend import LocalBackend, tail
+from ..preferences import preferences
+from ..session import BackendState, Notice, session
+
+WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
+SIZE = "about 450 MB"
+
+
+class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
+    """Install the backend on this machine, outside Blender"""
+
+    bl_idname = "superface.backend_set_up"
+    bl_label = "Set Up..."
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Not while another set-up runs."""
+        return session().link.state is not BackendState.SETTING_UP
+
+    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
+        """Ask first: it takes time, disk and network."""
+        return context.window_manager.invoke_props_dialog(self, width=480)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        """What will be written where, and where it comes from."""
+        chosen = preferences(context)
+        column = self.layout.column()
+        column.label(text=f"Into {chosen.home.folder}", icon="FILE_FOLDER")
+        column.label(text=f"{SIZE}; nothing is installed into Blender.", icon="INFO")
+        column.prop(chosen, "folder")
+        column.prop(chosen, "wheels")
+        if not (chosen.wheels or bpy.app.online_access):
+            column.label(text="Online access is off: choose a folder of wheels.", icon="ERROR")
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Begin; the panel shows how far it is."""
+        wheel = next(iter(sorted(WHEELS.glob("*.whl"))), None)
+        if wheel is None:
+            self.report({"ERROR"}, f"No backend lies in {WHEELS}. Install the zip that build_addon.py makes.")
+            return {"CANCELLED"}
+        chosen = preferences(context)
+        folder = bpy.path.abspath(chosen.wheels)
+        _use_home(chosen)
+        session().set_up(wheel, online=bpy.app.online_access, wheels=Path(folder) if folder else None)
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_backend_start(bpy.types.Operator):
+    """Start the backend of this machine; it ends with Blender"""
+
+    bl_idname = "superface.backend_start"
+    bl_label = "Start"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Begin; the panel shows when it is ready."""
+        chosen = preferences(context)
+        if not chosen.home.is_ready():
+            self.report({"ERROR"}, "The backend is not set up on this machine. Press Set Up first.")
+            return {"CANCELLED"}
+        _use_home(chosen)
+        session().start_local()
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_backend_stop(bpy.types.Operator):
+    """Stop the backend of this machine, or leave the one on another"""
+
+    bl_idname = "superface.backend_stop"
+    bl_label = "Stop"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """A running retarget keeps what it has received."""
+        session().stop_local()
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_backend_connect(bpy.types.Operator):
+    """Connect to a backend that is already running"""
+
+    bl_idname = "superface.backend_connect"
+    bl_label = "Connect"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Begin; the panel shows who answers."""
+        address = preferences(context).address
+        if not (bpy.app.online_access or address.is_loopback):
+            self.report(
+                {"ERROR"},
+                f"Nothing was sent to {address.host}: online access is off. Allow it in Preferences > System.",
+            )
+            return {"CANCELLED"}
+        session().connect(address)
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_backend_cancel(bpy.types.Operator):
+    """Break off; a set-up can go on later where it stopped"""
+
+    bl_idname = "superface.backend_cancel"
+    bl_label = "Cancel"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Ask the work to stop."""
+        session().cancel_backend_job()
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_copy_diagnostics(bpy.types.Operator):
+    """Copy what a report of a problem needs to the clipboard; no token, no footage"""
+
+    bl_idname = "superface.copy_diagnostics"
+    bl_label = "Copy Diagnostics"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Put it into the clipboard."""
+        context.window_manager.clipboard = diagnostics()
+        self.report({"INFO"}, "Copied")
+        return {"FINISHED"}
+
+
+def diagnostics() -> str:
+    """Versions, states and the end of the backend's log."""
+    now = session()
+    link, job = now.link, now.job
+    notices = [n for n in (link.notice, job.notice if job else None) if n is not None]
+    return "\n".join(
+        [
+            f"Blender {bpy.app.version_string}, Python {platform.python_version()}, {platform.platform()}",
+            f"backend: {link.state.value}; set up in {now.local.home.folder}",
+            f"answer: {link.info}",
+            f"job: {job.state.value if job else 'none'}",
+            *(_line(notice) for notice in notices),
+            "log:",
+            tail(now.local.home),
+        ]
+    )
+
+
+def _line(notice: Notice) -> str:
+    return f"{notice.level}: {notice.text} {notice.advice}"
+
+
+def _use_home(chosen: bpy.types.AddonPreferences) -> None:
+    """The folder may have been changed since Blender was started."""
+    now = session()
+    if now.local.home != chosen.home and not now.local.alive:
+        now.local = LocalBackend(chosen.home)
+
+
+BACKEND_OPERATORS = (
+    SUPERFACE_OT_backend_set_up,
+    SUPERFACE_OT_backend_start,
+    SUPERFACE_OT_backend_stop,
+    SUPERFACE_OT_backend_connect,
+    SUPERFACE_OT_backend_cancel,
+    SUPERFACE_OT_copy_diagnostics,
+)
