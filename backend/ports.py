@@ -1,6 +1,6 @@
 """What the use cases need from outside; each port has a real adapter and a fake with state."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -61,7 +61,7 @@ class Clip(Protocol):
 
     def frames(
         self, start: float = 0.0, end: float | None = None, cancelled: Cancelled = never
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame]:
         """Pictures with start ≤ time < end, upright, times rising; ends early once cancelled. ClipError."""
         ...
 

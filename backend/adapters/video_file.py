@@ -5,7 +5,7 @@ clip must not make it open other files.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from fractions import Fraction
 from itertools import chain
@@ -69,7 +69,7 @@ class VideoFile:
 
     def frames(
         self, start: float = 0.0, end: float | None = None, cancelled: Cancelled = never
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame]:
         """Pictures with start ≤ time < end, exact to the frame. What a damaged file still has is given."""
         stop = inf if end is None else end
         last = -inf
@@ -159,7 +159,7 @@ class PictureFiles:
 
     def frames(
         self, start: float = 0.0, end: float | None = None, cancelled: Cancelled = never
-    ) -> Iterator[Frame]:
+    ) -> Generator[Frame]:
         """Pictures with start ≤ time < end; one that cannot be read is left out and remarked."""
         stop = inf if end is None else end
         self._unreadable = []

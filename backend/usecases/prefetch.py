@@ -1,7 +1,7 @@
 """Reads ahead in a thread of its own, so that decoding the next pictures overlaps tracking this one."""
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from threading import Event
 from typing import TypeVar
@@ -11,7 +11,7 @@ from ..ports import Cancelled
 T = TypeVar("T")
 
 
-def read_ahead(make: Callable[[Cancelled], Iterator[T]], depth: int) -> Iterator[T]:
+def read_ahead(make: Callable[[Cancelled], Iterator[T]], depth: int) -> Generator[T]:
     """The items of `make(stopped)`, at most `depth` of them waiting; its errors come out here.
 
     `stopped` turns True when this generator is closed, so that the thread ends at once and before it.

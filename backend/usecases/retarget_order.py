@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from math import isfinite
 
 from ..core.curves import ExpressionCurves
-from ..core.framing import WHOLE, Crop
+from ..core.framing import WHOLE, Crop, Framing
 from ..core.lost_face import DEFAULT_DECAY_SECONDS, DEFAULT_HOLD_SECONDS
 from ..core.smoothing import DEFAULT_STRENGTH
 from ..errors import RequestInvalid
@@ -55,6 +55,10 @@ class RetargetOrder:
         for seconds in self.neutral_seconds:
             fits = isfinite(seconds) and seconds >= 0
             _demand(fits, f"a neutral frame is at {seconds} s", "Give seconds of the clip, 0 or more.")
+
+    @property
+    def framing(self) -> Framing:
+        return Framing(self.crop, self.mirrored)
 
 
 @dataclass(frozen=True)
