@@ -83,14 +83,14 @@ class FaceTracker(Protocol):
 class FaceNetworks:
     """The three networks of face_landmarker.task as plain functions; one set for each worker thread.
 
-    detector     (128, 128, 3) float32 in −1..1 → raw boxes (896, 16), their logits (896,)
-    landmarks    (256, 256, 3) float32 in 0..1 → (478, 3) in input pixels, logit that this is a face
+    detector     picture (128, 128, 3) → raw boxes (896, 16), their logits (896,)
+    landmarks    picture (256, 256, 3) → (478, 3) in 0..1 of its sides, logit that this is a face
     blendshapes  (146, 2) float32 pixels → (52,) scores 0..1, in the network's own order
     geometry     the canonical face that the landmarks follow
     """
 
-    detector: Callable[[Floats], tuple[Floats, Floats]]
-    landmarks: Callable[[Floats], tuple[Floats, float]]
+    detector: Callable[[Picture], tuple[Floats, Floats]]
+    landmarks: Callable[[Picture], tuple[Floats, float]]
     blendshapes: Callable[[Floats], Floats]
     geometry: FaceGeometry
 

@@ -65,14 +65,14 @@ def _network(model: bytes, threads: int) -> Network:
     return run
 
 
-def _detect(network: Network, picture: Floats) -> tuple[Floats, Floats]:
-    boxes, logits = network(picture)
+def _detect(network: Network, picture: Picture) -> tuple[Floats, Floats]:
+    boxes, logits = network(picture.astype(np.float32) / np.float32(127.5) - np.float32(1))
     return boxes[0], logits[0, :, 0]
 
 
-def _landmarks(network: Network, picture: Floats) -> tuple[Floats, float]:
-    points, presence, _ = network(picture)
-    return points.reshape(LANDMARK_COUNT, 3), float(presence.item())
+def _landmarks(network: Network, picture: Picture) -> tuple[Floats, float]:
+    points, presence, _ = network(picture.astype(np.float32) / np.float32(255))
+    return points.reshape(LANDMARK_COUNT, 3) / np.float32(LANDMARK_INPUT), float(presence.item())
 
 
 def _blendshapes(network: Network, points: Floats) -> Floats:
@@ -131,8 +131,8 @@ class LiteRtTracker:
     def _detected(self, picture: Picture, look: list[Region]) -> list[Region]:
         found = []
         for tile in look:
-            cut = _cut_out(picture, tile, DETECTOR_SIZE).astype(np.float32) / np.float32(127.5) - 1
-            found += face_regions.decode(*self._networks.detector(cut), tile, MIN_DETECTION)
+            boxes, logits = self._networks.detector(_cut_out(picture, tile, DETECTOR_SIZE))
+            found += face_regions.decode(boxes, logits, tile, MIN_DETECTION)
         return [face_regions.region_of_detection(face) for face in face_regions.one_per_face(found)]
 
     def _read(self, picture: Picture, region: Region) -> Face | None:
@@ -140,12 +140,12 @@ class LiteRtTracker:
         height, width = picture.shape[:2]
         if not (0 <= region.x < width and 0 <= region.y < height):
             return None
-        cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True).astype(np.float32) / 255
+        cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
         points, logit = self._networks.landmarks(cut)
         presence = float(1 / (1 + np.exp(-logit)))
         if presence < MIN_PRESENCE:
             return None
-        return Face(face_regions.landmarks_in_picture(points / LANDMARK_INPUT, region), presence)
+        return Face(face_regions.landmarks_in_picture(points, region), presence)
 
 
 def _cut_out(picture: Picture, region: Region, size: int, stretch_edges: bool = False) -> Picture:

@@ -55,7 +55,8 @@ def _on_screen(landmarks: Doubles, picture_size: tuple[int, int]) -> Doubles:
     """Pixels to a screen at distance 1: x right, y up, z still away from the camera."""
     width, height = picture_size
     unit = 2 * np.tan(VERTICAL_VIEW / 2) / height
-    return (landmarks - [width / 2, height / 2, 0]) * [unit, -unit, unit]
+    centre, scale = np.array([width / 2, height / 2, 0]), np.array([unit, -unit, unit])
+    return (landmarks - centre) * scale
 
 
 def _unprojected(screen: Doubles, depth: float, scale: float) -> Doubles:
