@@ -5,8 +5,6 @@ from math import isfinite
 
 from ..core.curves import ExpressionCurves
 from ..core.framing import WHOLE, Crop, Framing
-from ..core.lost_face import DEFAULT_DECAY_SECONDS, DEFAULT_HOLD_SECONDS
-from ..core.smoothing import DEFAULT_STRENGTH
 from ..errors import RequestInvalid
 from ..ports import ClipFacts, Position
 
@@ -15,12 +13,12 @@ from ..ports import ClipFacts, Position
 class Cleanup:
     """What is done to the raw estimates; see Cleanup in retarget.proto. RequestInvalid outside the ranges."""
 
-    smoothing: float = DEFAULT_STRENGTH  # 0 none .. 1 strong
+    smoothing: float = 0.5  # 0 none .. 1 strong
     couple_mouth_close: bool = True
     resolve_antagonists: bool = True
     keep_in_range: bool = True
-    hold_seconds: float = DEFAULT_HOLD_SECONDS
-    decay_seconds: float = DEFAULT_DECAY_SECONDS
+    hold_seconds: float = 0.25
+    decay_seconds: float = 0.5
 
     def __post_init__(self) -> None:
         _demand(0.0 <= self.smoothing <= 1.0, f"smoothing is {self.smoothing}", "Give a number from 0 to 1.")
