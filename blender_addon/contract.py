@@ -7,6 +7,6 @@ lies in contract_wire.py, so that CSV and mapping work where those cannot be loa
 
 from backend.core import curves
 from backend.core.curves import ExpressionCurves
-from protos import arkit
+from protos import arkit, convention
 
-__all__ = ["ExpressionCurves", "arkit", "curves"]
+__all__ = ["ExpressionCurves", "arkit", "convention", "curves"]

@@ -65,7 +65,7 @@ def _existing_token(file: Path) -> str:
     return token
 
 
-class TokenInterceptor(grpc.ServerInterceptor):  # type: ignore[misc]
+class TokenInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
     """Refuses every call without the right token before its handler is even looked up."""
 
     def __init__(self, token: str, refuse: Callable[[grpc.ServicerContext], None]) -> None:

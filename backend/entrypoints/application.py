@@ -3,10 +3,9 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
 
-from ..core.curves import ExpressionCurves
 from ..ports import Cancelled, Clip, Picture
+from ..usecases.read_live import LiveReader
 from ..usecases.retarget_order import Event, RetargetOrder
 
 
@@ -29,22 +28,6 @@ class Missing:
     advice: str
 
 
-@dataclass(frozen=True, eq=False)
-class LiveResult:
-    """One picture read: curves of one row, or of none without a face; time in the networks."""
-
-    curves: ExpressionCurves
-    inference_ms: float
-
-
-class LiveReader(Protocol):
-    """Reads consecutive pictures of one live stream; a new stream needs a new reader."""
-
-    def read(self, picture: Picture, seconds: float, mirrored: bool) -> LiveResult:
-        """seconds: capture time, rising. Raises RequestInvalid when it is not."""
-        ...
-
-
 @dataclass(frozen=True)
 class Application:
     """Everything a call can ask for. An empty model id means `active_model`.
@@ -53,7 +36,7 @@ class Application:
     open_frames  an image sequence with its rate in pictures a second. Raises ClipError.
     retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
     decode_still a JPEG, PNG, WebP or BMP as a picture. Raises RequestInvalid.
-    start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError.
+    start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError, RequestInvalid.
     missing      looked up anew each time; empty when all is well
     """
 

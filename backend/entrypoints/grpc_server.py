@@ -77,7 +77,7 @@ class GrpcServer:
         threads = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + SPARE_THREADS
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="call"),
-            interceptors=(TokenInterceptor(_token(settings), refuse_token), self._clock),
+            interceptors=[TokenInterceptor(_token(settings), refuse_token), self._clock],
             options=OPTIONS,
             maximum_concurrent_rpcs=threads,
         )
@@ -119,7 +119,7 @@ class GrpcServer:
         return 0.0 if self._jobs.running else time.monotonic() - self._clock.last
 
 
-class _CallClock(grpc.ServerInterceptor):  # type: ignore[misc]
+class _CallClock(grpc.ServerInterceptor):  # type: ignore[type-arg]
     """Notes when somebody last called."""
 
     def __init__(self) -> None:
@@ -179,8 +179,7 @@ def _credentials(settings: Settings) -> grpc.ServerCredentials | None:
         return None
     if settings.tls_certificate is None or settings.tls_key is None:
         raise SettingInvalid("TLS needs a certificate and a key", "Give both tls_certificate and tls_key.")
-    pair = (_read(settings.tls_key), _read(settings.tls_certificate))
-    return grpc.ssl_server_credentials((pair,))
+    return grpc.ssl_server_credentials([(_read(settings.tls_key), _read(settings.tls_certificate))])
 
 
 def _read(file: Path) -> bytes:

@@ -8,7 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 
 import grpc
 
@@ -84,8 +84,9 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
             with self._jobs.ticket() as ticket:
                 if not self._jobs.turn(ticket, 0.0):
                     yield translate.waiting()
-                while not (gone.is_set() or self._jobs.turn(ticket, TURN_SECONDS)):
-                    pass
+                while not self._jobs.turn(ticket, TURN_SECONDS):
+                    if gone.is_set():
+                        return
                 yield from self._retarget(request, order, gone)
 
     def _retarget(
@@ -95,10 +96,9 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
             self._check_length(clip, order)
             events = self._application.retarget(clip, order, request.model_id, gone.is_set)
             model_id = request.model_id or self._application.active_model
-            with closing(events):
-                for event in events:
-                    self._check_event(event)
-                    yield from translate.updates(event, model_id)
+            for event in events:
+                self._check_event(event)
+                yield from translate.updates(event, model_id)
 
     @contextmanager
     def _clip(self, clip: retarget_pb2.Clip) -> Iterator[Clip]:
@@ -159,7 +159,7 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
         with refusing(context), _timed("live"), self._live.ticket():
             reader = None
             for frame in request_iterator:
-                reader = reader or self._application.start_live(frame.model_id, _smoothing(frame))
+                reader = reader or self._application.start_live(frame.model_id, frame.smoothing)
                 picture = self._picture(frame)
                 result = reader.read(picture, frame.seconds, frame.mirrored_footage)
                 yield translate.live_expression(frame.frame_id, result)
@@ -179,12 +179,6 @@ def _check_sequence(frames: retarget_pb2.FrameSequence) -> None:
         raise RequestInvalid(f"a sequence of {len(frames.uploads)} pictures, expected 1 to {MAX_PICTURES}")
     if not 0.0 < frames.rate <= 1000.0:
         raise RequestInvalid(f"{frames.rate} pictures a second", "Give the rate of the sequence, like 24.")
-
-
-def _smoothing(frame: retarget_pb2.LiveFrame) -> float:
-    if not 0.0 <= frame.smoothing <= 1.0:
-        raise RequestInvalid(f"smoothing is {frame.smoothing}", "Give a number from 0 to 1.")
-    return frame.smoothing
 
 
 @contextmanager

@@ -13,8 +13,9 @@ from ..core.curves import ExpressionCurves
 from ..core.framing import Crop
 from ..errors import RequestInvalid
 from ..ports import ClipFacts, Picture
+from ..usecases.read_live import LiveResult
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
-from .application import Application, LiveResult, Missing, Model
+from .application import Application, Missing, Model
 from .uploads import Chunk, State
 
 

@@ -1,0 +1,132 @@
+"""A backend that remembers and obeys, for everybody's tests and for trying the panels without a network.
+
+It keeps what it was asked (`requests`), which files it was sent (`uploaded`) and whether it was closed, and
+plays what it was told: curves, a file it may not read, an error at the start or after so many frames.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Event
+
+from ..contract import ExpressionCurves
+from .errors import BackendAbsent, BackendError, Cancelled
+from .port import (
+    BackendInfo,
+    ClipFacts,
+    ClipFile,
+    CurveChunk,
+    LiveExpression,
+    LiveFrame,
+    Model,
+    Progress,
+    RetargetEvent,
+    RetargetRequest,
+    Summary,
+    UploadProgress,
+)
+
+INFO = BackendInfo(
+    version="0.1.0",
+    active_model="fake",
+    models=(Model("fake", "A fake that repeats what it was told", "GPL-3.0-or-later"),),
+    device="no device",
+    missing=(),
+    max_upload_bytes=1 << 30,
+    max_clip_seconds=3600.0,
+    max_jobs=1,
+    running_jobs=0,
+)
+
+
+@dataclass
+class FakeClient:
+    """port.BackendClient without a backend.
+
+    curves       what every clip shows
+    chunk_frames frames in one chunk
+    error        raised instead of an answer, or after `error_after` frames of a clip
+    unreadable   files that must be uploaded first
+    pause        seconds between two chunks, so that there is something to cancel
+    """
+
+    curves: ExpressionCurves
+    info_answer: BackendInfo = INFO
+    chunk_frames: int = 30
+    error: BackendError | None = None
+    error_after: int = 0
+    unreadable: frozenset[Path] = frozenset()
+    pause: float = 0.0
+    remarks: tuple[str, ...] = ()
+    requests: list[RetargetRequest] = field(default_factory=list)
+    live: list[tuple[str, float]] = field(default_factory=list)  # model id and smoothing of each stream
+    uploaded: list[Path] = field(default_factory=list)
+    closed: Event = field(default_factory=Event)
+
+    def info(self) -> BackendInfo:
+        """See port.BackendClient."""
+        self._check_open()
+        if self.error and not self.error_after:
+            raise self.error
+        return self.info_answer
+
+    def retarget(self, request: RetargetRequest, cancel: Event) -> Iterator[RetargetEvent]:
+        """See port.BackendClient."""
+        self.info()
+        self.requests.append(request)
+        yield from self._uploads(request)
+        yield self._facts()
+        for first in range(0, len(self.curves), self.chunk_frames):
+            if cancel.wait(self.pause):
+                raise Cancelled("The work was cancelled.")
+            self._check_open()
+            if self.error and first >= self.error_after:
+                raise self.error
+            chunk = self.curves.between(first, first + self.chunk_frames)
+            yield CurveChunk(first, chunk)
+            yield Progress(first + len(chunk), len(self.curves), 100.0, None, "tracking")
+        yield Summary(len(self.curves), 0, (), self.remarks, "")
+
+    def predict(
+        self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
+    ) -> Iterator[LiveExpression]:
+        """See port.BackendClient; the curves again and again."""
+        self.info()
+        self.live.append((model_id, smoothing))
+        for number, frame in enumerate(frames):
+            row = number % len(self.curves)
+            yield LiveExpression(frame.frame_id, self.curves.between(row, row + 1), inference_ms=0.0)
+
+    def close(self) -> None:
+        """See port.BackendClient."""
+        self.closed.set()
+
+    def _uploads(self, request: RetargetRequest) -> Iterator[UploadProgress]:
+        if not isinstance(request.clip, ClipFile):
+            paths, why = request.clip.paths, "an image sequence"
+        elif request.clip.path in self.unreadable:
+            paths, why = (request.clip.path,), "the backend may not read that folder"
+        else:
+            return
+        for path in paths:
+            if path not in self.uploaded:
+                yield UploadProgress(path.name, 0, 1, why)
+                self.uploaded.append(path)
+            yield UploadProgress(path.name, 1, 1, why)
+
+    def _facts(self) -> ClipFacts:
+        return ClipFacts(
+            width=640,
+            height=480,
+            rate=self.curves.rate,
+            variable_rate=False,
+            frames=len(self.curves),
+            seconds=self.curves.seconds,
+            rotation=0,
+            has_audio=False,
+            model_id=self.info_answer.active_model,
+        )
+
+    def _check_open(self) -> None:
+        if self.closed.is_set():
+            raise BackendAbsent("The connection is closed.")

@@ -1,0 +1,140 @@
+"""Messages ↔ the add-on's words: the only file of the add-on that knows both."""
+
+from dataclasses import asdict
+
+import numpy as np
+
+from ..contract import ExpressionCurves, arkit
+from ..contract_wire import backend_pb2, retarget_pb2
+from .errors import BackendFailed
+from .port import (
+    BackendInfo,
+    ClipFacts,
+    CurveChunk,
+    LiveExpression,
+    LiveFrame,
+    Missing,
+    Model,
+    Progress,
+    RetargetRequest,
+    Summary,
+)
+
+CHANNELS = len(arkit.CHANNELS)
+
+
+def retarget_request(request: RetargetRequest, clip: retarget_pb2.Clip) -> retarget_pb2.RetargetRequest:
+    """The request for a clip that is named as the backend knows it."""
+    message = retarget_pb2.RetargetRequest(
+        clip=clip,
+        start_seconds=request.start_seconds,
+        end_seconds=request.end_seconds or 0.0,
+        mirrored_footage=request.mirrored_footage,
+        model_id=request.model_id,
+        neutral=retarget_pb2.Neutral(**asdict(request.neutral)),
+        cleanup=retarget_pb2.Cleanup(**asdict(request.cleanup)),
+    )
+    if request.crop:
+        message.crop.CopyFrom(retarget_pb2.Crop(**asdict(request.crop)))
+    if request.face:
+        x, y = request.face
+        message.face.CopyFrom(retarget_pb2.FacePosition(x=x, y=y))
+    return message
+
+
+def backend_info(message: backend_pb2.BackendInfo) -> BackendInfo:
+    """What the backend says of itself."""
+    return BackendInfo(
+        version=message.version,
+        active_model=message.active_model,
+        models=tuple(_model(model) for model in message.models),
+        device=message.device,
+        missing=tuple(Missing(missing.what, missing.advice) for missing in message.missing),
+        max_upload_bytes=message.max_upload_bytes,
+        max_clip_seconds=message.max_clip_seconds,
+        max_jobs=message.max_jobs,
+        running_jobs=message.running_jobs,
+    )
+
+
+def _model(model: backend_pb2.Model) -> Model:
+    return Model(model.id, model.title, model.licence, tuple(model.unobserved), tuple(model.unreliable))
+
+
+def clip_facts(message: retarget_pb2.ClipFacts) -> ClipFacts:
+    """The clip as the backend sees it."""
+    return ClipFacts(
+        width=message.width,
+        height=message.height,
+        rate=message.rate,
+        variable_rate=message.variable_rate,
+        frames=message.frames,
+        seconds=message.seconds,
+        rotation=message.rotation,
+        has_audio=message.has_audio,
+        model_id=message.model_id,
+    )
+
+
+def progress(message: retarget_pb2.Progress) -> Progress:
+    """How far the work is."""
+    return Progress(
+        frames_done=message.frames_done,
+        frames_total=message.frames_total,
+        frames_a_second=message.frames_a_second,
+        seconds_left=message.seconds_left if message.seconds_left >= 0 else None,
+        stage=message.stage,
+    )
+
+
+def curve_chunk(message: retarget_pb2.CurveChunk, rate: float) -> CurveChunk:
+    """Consecutive frames of a clip with this rate. Raises BackendFailed when the arrays do not fit."""
+    return CurveChunk(message.first_frame, _curves(message, np.array(message.times, np.float64), rate))
+
+
+def summary(message: retarget_pb2.Summary) -> Summary:
+    """What came of it."""
+    return Summary(
+        frames=message.frames,
+        frames_without_face=message.frames_without_face,
+        lost=tuple((span.start_seconds, span.end_seconds) for span in message.lost),
+        remarks=tuple(message.remarks),
+        clip_sha256=message.clip_sha256,
+    )
+
+
+def live_frame(frame: LiveFrame, model_id: str, smoothing: float) -> retarget_pb2.LiveFrame:
+    """One picture for live use."""
+    return retarget_pb2.LiveFrame(
+        frame_id=frame.frame_id,
+        seconds=frame.seconds,
+        jpeg=frame.jpeg,
+        mirrored_footage=frame.mirrored_footage,
+        model_id=model_id,
+        smoothing=smoothing,
+    )
+
+
+def live_expression(message: retarget_pb2.LiveExpression, seconds: float, rate: float) -> LiveExpression:
+    """What the picture taken at `seconds` shows. Raises BackendFailed when the arrays do not fit."""
+    times = np.full(1 if message.face_found else 0, seconds)
+    return LiveExpression(message.frame_id, _curves(message, times, rate), message.inference_ms)
+
+
+def _curves(
+    message: retarget_pb2.CurveChunk | retarget_pb2.LiveExpression, times: np.ndarray, rate: float
+) -> ExpressionCurves:
+    n = len(times)
+    try:
+        return ExpressionCurves(
+            times=times,
+            values=np.array(message.values, np.float32).reshape(n, CHANNELS),
+            confidence=np.array(message.confidence, np.float32).reshape(n, CHANNELS),
+            observed=np.frombuffer(message.observed, np.uint8).reshape(n, CHANNELS) > 0,
+            head_location=np.array(message.head_location, np.float32).reshape(n, 3),
+            rate=rate,
+        )
+    except ValueError as err:
+        raise BackendFailed(
+            f"The backend sent curves that do not fit ({err}).", "Update both sides."
+        ) from err

@@ -1,0 +1,53 @@
+"""A file on this machine cut into the chunks of an upload."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..contract import convention
+from ..contract_wire import retarget_pb2
+from .errors import Cancelled, ClipRefused
+
+
+@dataclass
+class Sending:
+    """One file on its way. sent: bytes handed over so far, read by whoever shows the progress."""
+
+    path: Path
+    size: int
+    sha256: str
+    sent: int = 0
+
+    def chunks(self, start: int) -> Iterator[retarget_pb2.UploadChunk]:
+        """The file from byte `start` on; grpc pulls them in a thread of its own."""
+        with self.path.open("rb") as file:
+            file.seek(start)
+            self.sent = start
+            while data := file.read(convention.CHUNK_BYTES):
+                yield retarget_pb2.UploadChunk(
+                    sha256=self.sha256,
+                    size=self.size,
+                    offset=self.sent,
+                    data=data,
+                    chunk_sha256=hashlib.sha256(data).hexdigest(),
+                    name=self.path.name,
+                )
+                self.sent += len(data)
+
+
+def sending(path: Path, cancelled: Callable[[], bool]) -> Sending:
+    """Reads the file once for its hash. Raises ClipRefused when it cannot be read, and Cancelled."""
+    digest, size = hashlib.sha256(), 0
+    try:
+        with path.open("rb") as file:
+            while data := file.read(convention.CHUNK_BYTES):
+                if cancelled():
+                    raise Cancelled("The work was cancelled.")
+                digest.update(data)
+                size += len(data)
+    except OSError as err:
+        raise ClipRefused(
+            f"{path} cannot be read: {err.strerror}.", "Choose the clip again.", "clip_missing"
+        ) from err
+    return Sending(path, size, digest.hexdigest())
