@@ -26,7 +26,7 @@ class _LastSeen:
 
 def lost_rows(curves: ExpressionCurves) -> NDArray[np.bool_]:
     """(N,) True where no channel was observed."""
-    return np.logical_not(np.any(curves.observed, axis=1))
+    return np.asarray(~curves.observed.any(axis=1))
 
 
 def lost_face_filled(

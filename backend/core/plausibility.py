@@ -1,0 +1,99 @@
+"""What no face can do: each rule changes only what violates it, and each can be switched off.
+
+Antagonists are the pairs that move one point of the face along one axis in opposite directions.
+Smile and frown belong to them (a mouth's corner is up or down), and so Apple's own tracker sees it:
+in 4,358 frames of two Live Link Face takes no pair listed here is above 0 on both sides at once.
+Brow down and outer brow up do not belong: an angry brow does both. Neither do stretch and pucker,
+which those takes show together in nine frames of ten.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protos import arkit
+
+from .curves import COEFFICIENT_COUNT, ExpressionCurves, Floats
+
+SHUT = 0.7  # of eyeBlink; from here on the lid covers the pupil, and what is said of it is a guess
+
+ANTAGONISTS = (
+    ("jawLeft", "jawRight"),
+    ("mouthLeft", "mouthRight"),
+    *((f"eyeLookIn{side}", f"eyeLookOut{side}") for side in ("Left", "Right")),
+    *((f"eyeLookUp{side}", f"eyeLookDown{side}") for side in ("Left", "Right")),
+    *((f"mouthSmile{side}", f"mouthFrown{side}") for side in ("Left", "Right")),
+)
+
+_GAZE = {
+    side: [
+        i
+        for i, name in enumerate(arkit.CHANNELS)
+        if name.startswith(f"{side.lower()}Eye") or (name.startswith("eyeLook") and name.endswith(side))
+    ]
+    for side in ("Left", "Right")
+}
+
+
+@dataclass(frozen=True)
+class Rules:
+    """Which rules hold.
+
+    keep_in_range        coefficients within 0..1
+    resolve_antagonists  of two opposite moves only their difference is kept
+    couple_mouth_close   mouthClose ≤ jawOpen: lips close over an open jaw, never further than it is open
+    hold_gaze            while a lid is shut its eye keeps looking where it last looked
+    """
+
+    keep_in_range: bool = True
+    resolve_antagonists: bool = True
+    couple_mouth_close: bool = True
+    hold_gaze: bool = True
+
+
+def plausible_chunks(chunks: Iterable[ExpressionCurves], rules: Rules) -> Iterator[ExpressionCurves]:
+    """Consecutive chunks of a clip under the rules; a gaze that was held is marked as not observed."""
+    last_open: dict[str, Floats] = {}
+    for chunk in chunks:
+        values = chunk.values.copy()
+        if rules.keep_in_range:
+            values[:, :COEFFICIENT_COUNT] = np.clip(values[:, :COEFFICIENT_COUNT], 0.0, 1.0)
+        if rules.resolve_antagonists:
+            _resolve_antagonists(values)
+        if rules.couple_mouth_close:
+            _couple_mouth_close(values, chunk.observed)
+        observed = _hold_gaze(values, chunk.observed, last_open) if rules.hold_gaze else chunk.observed
+        yield replace(chunk, values=values, observed=observed)
+
+
+def _resolve_antagonists(values: Floats) -> None:
+    for one, other in ANTAGONISTS:
+        pair = [arkit.INDEX[one], arkit.INDEX[other]]
+        values[:, pair] -= np.clip(values[:, pair].min(axis=1, keepdims=True), 0.0, None)
+
+
+def _couple_mouth_close(values: Floats, observed: NDArray[np.bool_]) -> None:
+    close, jaw = arkit.INDEX["mouthClose"], arkit.INDEX["jawOpen"]
+    # Where the jaw is unknown, its 0 says nothing about the lips.
+    limit = np.where(observed[:, jaw], values[:, jaw], np.inf)
+    values[:, close] = np.minimum(values[:, close], limit)
+
+
+def _hold_gaze(
+    values: Floats, observed: NDArray[np.bool_], last_open: dict[str, Floats]
+) -> NDArray[np.bool_]:
+    """Held in place, eye by eye; → observed. last_open carries each eye's gaze from chunk to chunk."""
+    observed = observed.copy()
+    for side, gaze in _GAZE.items():
+        shut = values[:, arkit.INDEX[f"eyeBlink{side}"]] >= SHUT
+        source = np.maximum.accumulate(np.where(shut, -1, np.arange(len(values))))
+        measured = values[:, gaze]
+        before = last_open.get(side, measured[:1])
+        held = np.where((source < 0)[:, None], before, measured[source])
+        values[:, gaze] = np.where(shut[:, None], held, measured)
+        observed[:, gaze] &= ~shut[:, None]
+        if not shut.all():
+            last_open[side] = measured[source[-1]]
+    return observed
