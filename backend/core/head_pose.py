@@ -56,7 +56,8 @@ def _on_screen(landmarks: Doubles, picture_size: tuple[int, int]) -> Doubles:
     width, height = picture_size
     unit = 2 * np.tan(VERTICAL_VIEW / 2) / height
     centre, scale = np.array([width / 2, height / 2, 0]), np.array([unit, -unit, unit])
-    return (landmarks - centre) * scale
+    screen: Doubles = (landmarks - centre) * scale
+    return screen
 
 
 def _unprojected(screen: Doubles, depth: float, scale: float) -> Doubles:
