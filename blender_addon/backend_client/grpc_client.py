@@ -1,4 +1,4 @@
-"""A backend reached by gRPC, on this machine or by TLS on another. It blocks, so it is for the worker lane."""
+"""A backend reached by gRPC, here or by TLS on another machine. It blocks, so it is for the worker lane."""
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager

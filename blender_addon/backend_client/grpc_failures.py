@@ -57,7 +57,8 @@ def refusal_code(err: grpc.RpcError) -> str:
 
 
 def _said(err: grpc.RpcError) -> dict[str, str]:
-    return {key: value for key, value in err.trailing_metadata() or () if isinstance(value, str)}
+    given = err.trailing_metadata() or ()
+    return {item.key: item.value for item in given if isinstance(item.value, str)}
 
 
 def backend_error(err: grpc.RpcError, *, answered: bool) -> BackendError:
