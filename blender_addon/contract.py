@@ -5,8 +5,8 @@ rewrites the imports below and nothing else in the add-on needs to know. What ne
 lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
 """
 
-from backend.core import curves
+from backend.core import curves, keyframes, resampling
 from backend.core.curves import ExpressionCurves
 from protos import arkit, convention
 
-__all__ = ["ExpressionCurves", "arkit", "convention", "curves"]
+__all__ = ["ExpressionCurves", "arkit", "convention", "curves", "keyframes", "resampling"]

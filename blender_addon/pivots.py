@@ -52,6 +52,11 @@ class Pivot:
     rest_location: Vector = (0.0, 0.0, 0.0)
     unit: float = 1.0
 
+    @property
+    def label(self) -> str:
+        """For lists: 'Armature · head'."""
+        return f"{self.object} · {self.bone}" if self.bone else self.object
+
 
 @dataclass(frozen=True, eq=False)
 class Motion:
@@ -59,6 +64,10 @@ class Motion:
 
     rotations: Array
     locations: Array | None = None
+
+    def at(self, rows: NDArray[np.bool_]) -> "Motion":
+        """Only some rows, (N,) True where wanted."""
+        return Motion(self.rotations[rows], None if self.locations is None else self.locations[rows])
 
 
 def head_motion(

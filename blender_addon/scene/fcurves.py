@@ -49,6 +49,10 @@ class Track:
     frames: Frames
     values: NDArray[np.floating[Any]]
 
+    def at(self, rows: NDArray[np.bool_]) -> "Track":
+        """Only some keys, (K,) True where wanted."""
+        return Track(self.path, self.index, self.frames[rows], self.values[rows])
+
 
 @dataclass(frozen=True)
 class Writing:
