@@ -57,7 +57,7 @@ def _unrolled(corners: Floats, vertices: Floats) -> Floats:
 
 
 def _boxed(name: str, corners: Floats) -> Floats:
-    """Eyeballs by the angle from the gaze (their hind half shrinks to the rim), the rest flat from above or from the front."""
+    """Eyeballs by the angle from the gaze, their hind half shrunk to the rim; the rest flat."""
     left, bottom, side = BOXES[name]
     middle = (corners.min(axis=(0, 1)) + corners.max(axis=(0, 1))) / 2
     offset = corners - middle

@@ -35,10 +35,13 @@ WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2
 
 STEP = 1e-5  # metres in one stored unit; ±0.33 m fit into 16 bits
 HAIR_THICKNESS = 0.06  # decimetres
-LASH_LENGTH = 0.65  # of MakeHuman's, whose strips are thick enough to hide the eye
+LASH_LENGTH = 0.78  # of MakeHuman's, whose strips are thick enough to hide the eye
 # MakeHuman's teeth bite through the closed lips of this phenotype: (x, y, z) dm to set them back.
 TEETH_BACK = {"helper-upper-teeth": (0.0, -0.06, -0.08), "helper-lower-teeth": (0.0, -0.04, -0.05)}
-LIPS_TOGETHER = 0.045  # of mouthClose, so that the lips meet at rest
+# Face units mixed into the face at rest: the lips meet, the eyes are awake.
+AT_REST = {"mouthClose": 0.045, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
+# At 1 the unit turns the eyeball by 11° only; on real ARKit takes it is about 26°.
+EYEBALL_GAIN = {"eyeLookUpLeft": 2.2, "eyeLookUpRight": 2.2}
 # Where MakeHuman's UV holds what lies behind the lips (v below) and behind the lids (u left of).
 MOUTH_V, SOCKETS_U = 0.14, 0.16
 
@@ -121,14 +124,15 @@ def read_target(text: str) -> tuple[Ints, Floats]:
 
 
 def shaped(archive: zipfile.ZipFile, vertices: Floats, groups: dict[str, tuple[Ints, Floats]]) -> Floats:
-    """The base with PHENOTYPE applied, lips together, teeth set back."""
+    """The base with PHENOTYPE applied, AT_REST mixed in, teeth set back."""
     out = vertices.copy()
     for name, weight in PHENOTYPE.items():
         packed = archive.read(f"{TARGETS}/{name}.target.gz")
         index, offset = read_target(gzip.decompress(packed).decode())
         out[index] += weight * offset
-    index, offset = read_target(archive.read(f"{FACE_UNITS}/mouthClose.target").decode())
-    out[index] += LIPS_TOGETHER * offset
+    for name, amount in AT_REST.items():
+        index, offset = read_target(archive.read(f"{FACE_UNITS}/{name}.target").decode())
+        out[index] += amount * offset
     for group, back in TEETH_BACK.items():
         out[np.unique(groups[group][0])] += back
     return out
@@ -186,13 +190,17 @@ def with_hair(head: Head) -> Floats:
     return head.vertices + normal * skin * HAIR_THICKNESS * hair_amount(head.vertices, uv)[:, None]
 
 
-def keys(archive: zipfile.ZipFile, kept: Ints) -> tuple[Ints, Ints, Floats]:
-    """The 52 shape keys, one after the other: rows of each (52,), vertex (N,), offset (N, 3) dm."""
+def keys(archive: zipfile.ZipFile, kept: Ints, eyeballs: Ints) -> tuple[Ints, Ints, Floats]:
+    """The 52 shape keys, one after the other: rows of each (52,), vertex (N,), offset (N, 3) dm.
+
+    `kept` are the base's vertices in the head, `eyeballs` those of them that EYEBALL_GAIN is for.
+    """
     place = np.full(kept.max() + 1, -1)
     place[kept] = np.arange(len(kept))
     rows, vertex, offset = [], [], []
     for name in arkit.COEFFICIENTS:
         index, delta = read_target(archive.read(f"{FACE_UNITS}/{name}.target").decode())
+        delta[np.isin(index, eyeballs)] *= EYEBALL_GAIN.get(name, 1.0)
         here = np.isin(index, kept)
         rows.append(here.sum())
         vertex.append(place[index[here]])
@@ -216,7 +224,8 @@ def write_asset(archive: zipfile.ZipFile, out: Path) -> None:
     head, kept = cropped(shaped(archive, vertices, groups), groups)
     head = replace(head, vertices=with_short_lashes(head))
     uv = atlas_uv(head.vertices, head.quads, head.part)
-    rows, vertex, offset = keys(archive, kept)
+    eyeballs = np.union1d(groups["helper-l-eye"][0], groups["helper-r-eye"][0])
+    rows, vertex, offset = keys(archive, kept, eyeballs)
     floor = in_blender(head.vertices)[:, 2].min()
     pivot = in_blender(head.pivot[None])[0]
     names, part = np.unique(head.part, return_inverse=True)

@@ -44,8 +44,8 @@ HAIRLINE = ((0, 0.58), (25, 0.60), (42, 0.46), (56, 0.30), (68, -0.05), (95, -0.
 
 # The left brow's middle line, x from the eye's centre, y above it, half thickness (dm).
 BROW_LINE = np.array([
-    (-0.20, 0.200, 0.030), (-0.08, 0.228, 0.038), (0.04, 0.252, 0.034),
-    (0.15, 0.250, 0.024), (0.25, 0.205, 0.010),
+    (-0.20, 0.145, 0.030), (-0.08, 0.175, 0.038), (0.04, 0.200, 0.034),
+    (0.15, 0.200, 0.024), (0.25, 0.160, 0.010),
 ])  # fmt: skip
 
 
@@ -94,7 +94,7 @@ def _skin(point: Floats, mh: Floats, eye: Floats, archive: zipfile.ZipFile) -> F
     nose = np.exp(-((side[:, 0] / 0.14) ** 2) - ((offset[:, 1] + 0.42) / 0.12) ** 2) * front
     colour = _over(colour, FLUSH, 0.45 * cheek + 0.35 * nose)
     colour = _over(colour, LID, 0.75 * _mask(archive, "eyelids", mh))
-    socket = np.exp(-(((offset[:, 0]) / 0.24) ** 2) - ((offset[:, 1] - 0.08) / 0.1) ** 2) * front
+    socket = np.exp(-(((offset[:, 0]) / 0.24) ** 2) - ((offset[:, 1] - 0.08) / 0.08) ** 2) * front
     colour = _over(colour, LID, 0.35 * socket)
     colour = _over(colour, LIPS, _mask(archive, "lips", mh))
     colour = _over(colour, BROW, _brows(side, offset, point) * front)
