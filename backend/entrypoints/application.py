@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from ..ports import Cancelled, Clip, Picture
-from ..usecases.read_live import LiveReader
+from ..usecases.read_live import LiveResult
 from ..usecases.retarget_order import Event, RetargetOrder
 
 
@@ -26,6 +27,12 @@ class Missing:
 
     what: str
     advice: str
+
+
+class LiveReader(Protocol):
+    """Reads the consecutive pictures of one stream; see usecases/read_live.py."""
+
+    def read(self, picture: Picture, seconds: float, mirrored: bool) -> LiveResult: ...
 
 
 @dataclass(frozen=True)

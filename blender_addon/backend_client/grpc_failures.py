@@ -57,8 +57,7 @@ def refusal_code(err: grpc.RpcError) -> str:
 
 
 def _said(err: grpc.RpcError) -> dict[str, str]:
-    given = err.trailing_metadata() or ()
-    return {item.key: item.value for item in given if isinstance(item.value, str)}
+    return {item.key: str(item.value) for item in err.trailing_metadata() or ()}
 
 
 def backend_error(err: grpc.RpcError, *, answered: bool) -> BackendError:
