@@ -18,7 +18,8 @@ from ..pivots import Motion, Pivot, eye_motion, head_motion
 from ..rig_matching import Target
 from .fcurves import Frames, NotWritable, Track, Writing, hand_made, why_not_writable, write_tracks
 from .head_and_eyes import motion_tracks, turns
-from .shape_keys import own_mesh, owner_of, value_exists
+from .shape_keys import own_mesh
+from .targets import owner_of, value_exists
 
 Inside = NDArray[np.bool_]  # (N,) rows of the take that are to be written
 

@@ -1,7 +1,4 @@
-"""Reads shape keys as they stand in the scene, and finds the datablock behind a name again.
-
-Nothing here keeps a Blender reference: names go out, names come in.
-"""
+"""Reads shape keys as they stand in the scene: what is there, and what would keep it from moving."""
 
 import re
 from collections.abc import Iterable
@@ -26,28 +23,6 @@ def faces_in(objects: Iterable[bpy.types.Object]) -> list[bpy.types.Object]:
 def read_rig(objects: Iterable[bpy.types.Object]) -> list[KeyInfo]:
     """Every shape key of these objects but the ones all others are relative to."""
     return [info for ob in objects if (keys := _keys_of(ob)) for info in _read_keys(ob, keys)]
-
-
-def owner_of(target: Target) -> bpy.types.ID | None:
-    """The datablock that carries a target's keyframes; None when it is not in this file."""
-    ob = bpy.data.objects.get(target.object)
-    if ob is None:
-        return None
-    if target.holder == "KEYS":
-        return _keys_of(ob)
-    return ob if target.holder == "OBJECT" else ob.data
-
-
-def value_exists(target: Target) -> bool:
-    """Whether the number itself is there: the key, the bone, the property."""
-    owner = owner_of(target)
-    if owner is None:
-        return False
-    try:
-        owner.path_resolve(target.path)
-    except ValueError:
-        return False
-    return True
 
 
 def why_linked(ob: bpy.types.Object) -> str | None:
