@@ -1,0 +1,131 @@
+"""Where the house is put together: the only place that knows which adapter stands behind which port.
+
+Networks are loaded when a job starts and go with it, so an idle backend stays small and no two jobs
+share one.
+"""
+
+import os
+from collections.abc import Callable, Generator, Sequence
+from functools import partial
+from pathlib import Path
+from time import monotonic
+
+from .adapters import litert_blendshapes, model_assets
+from .adapters.calibration_folder import CalibrationFolder
+from .adapters.litert_tracker import LiteRtTracker, load_networks
+from .adapters.model_assets import FACE_LANDMARKER
+from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
+from .adapters.still_picture import decode_still
+from .adapters.video_file import PictureFiles, VideoFile
+from .entrypoints.application import Application, Missing, Model
+from .errors import ModelError, ModelUnknown, RequestInvalid
+from .ports import Cancelled, Clip
+from .settings import Settings
+from .usecases.face_reader import FaceTools
+from .usecases.read_live import LiveReader
+from .usecases.retarget_order import Event, RetargetOrder
+from .usecases.retarget_video import retarget_video
+
+USUAL_PICTURE_RATE = 24.0  # pictures a second of a sequence whose rate nobody states
+
+BASELINE = Model(
+    id=litert_blendshapes.MODEL_ID,
+    title=litert_blendshapes.TITLE,
+    licence=litert_blendshapes.LICENCE,
+    unobserved=litert_blendshapes.UNOBSERVED,
+    unreliable=litert_blendshapes.UNRELIABLE,
+)
+MODELS = (BASELINE,)
+
+Fetching = Callable[[int, int], None]  # told bytes done and bytes in all while a model file is fetched
+
+
+def make_application(settings: Settings, fetching: Fetching = model_assets.silent) -> Application:
+    """The real thing: footage by PyAV, networks on LiteRT, calibrations in the home folder."""
+    calibrations = CalibrationFolder(settings.calibrations)
+
+    def retarget(clip: Clip, order: RetargetOrder, model_id: str, cancelled: Cancelled) -> Generator[Event]:
+        tools = _face_tools(settings, model_id, fetching)
+        yield from retarget_video(order, clip, tools, calibrations, monotonic, cancelled)
+
+    def start_live(model_id: str, smoothing: float) -> LiveReader:
+        return LiveReader(_face_tools(settings, model_id, fetching), smoothing, monotonic)
+
+    return Application(
+        open_clip=partial(open_footage, settings),
+        open_frames=partial(open_frames, settings),
+        retarget=retarget,
+        decode_still=partial(decode_still, max_pixels=settings.max_pixels),
+        start_live=start_live,
+        missing=partial(missing, settings),
+        models=MODELS,
+        active_model=BASELINE.id,
+        device=f"CPU, {min(settings.threads, os.cpu_count() or 1)} threads",
+    )
+
+
+def open_footage(settings: Settings, path: Path, rate: float | None = None) -> Clip:
+    """A video, a single picture, or an image sequence. Raises ClipError and RequestInvalid.
+
+    A sequence is a folder, a pattern like shot_####.png, or one of its numbered pictures with a rate
+    in pictures a second; without a rate that picture stands alone.
+    """
+    if rate is not None and not 0.0 < rate <= 1000.0:
+        raise RequestInvalid(
+            f"the rate is {rate} pictures a second", "Give the rate of the sequence, like 24."
+        )
+    is_picture = path.suffix.lower() in PICTURE_ENDINGS
+    if names_sequence(path) or (is_picture and rate is not None):
+        sequence = find_sequence(path)
+    elif is_picture:
+        sequence = single_picture(path)
+    else:
+        return VideoFile(path, settings.max_pixels, settings.threads)
+    rate = rate or USUAL_PICTURE_RATE
+    return PictureFiles(sequence.paths, sequence.times(rate), rate, settings.max_pixels)
+
+
+def open_frames(settings: Settings, paths: Sequence[Path], rate: float) -> Clip:
+    """Pictures in the order given, evenly spaced. Raises ClipError."""
+    return PictureFiles(paths, [n / rate for n in range(len(paths))], rate, settings.max_pixels)
+
+
+def missing(settings: Settings) -> tuple[Missing, ...]:
+    """What a retarget would have to fetch first."""
+    if model_assets.local_path(FACE_LANDMARKER, settings.model_dir, settings.model_cache):
+        return ()
+    size = FACE_LANDMARKER.size / 1e6
+    advice = f"It is fetched at first use ({size:.1f} MB); without a network set SUPERFACE_MODEL_DIR."
+    return (Missing(FACE_LANDMARKER.name, advice),)
+
+
+def fetch_models(settings: Settings, fetching: Fetching = model_assets.silent) -> Path:
+    """Makes sure that the model file is here and whole, and says where. Raises ModelError, DiskFull."""
+    model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
+    path = model_assets.local_path(FACE_LANDMARKER, settings.model_dir, settings.model_cache)
+    return path or settings.model_cache
+
+
+def model_state(settings: Settings) -> str:
+    """'ready', 'not fetched', or what is wrong with the file; nothing is fetched."""
+    path = model_assets.local_path(FACE_LANDMARKER, settings.model_dir, settings.model_cache)
+    if path is None:
+        return "not fetched"
+    try:
+        model_assets.load_model(FACE_LANDMARKER, path.parent, settings.model_cache)
+    except ModelError as err:
+        return err.message
+    return "ready"
+
+
+def _face_tools(settings: Settings, model_id: str, fetching: Fetching) -> FaceTools:
+    if model_id not in ("", BASELINE.id):
+        known = ", ".join(model.id for model in MODELS)
+        raise ModelUnknown(f"there is no model {model_id!r}", f"Choose one of: {known}.")
+    task = model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
+    networks = load_networks(task, settings.threads)
+    return FaceTools(
+        make_tracker=partial(LiteRtTracker, networks),
+        predictor=litert_blendshapes.MediaPipeBaseline(networks),
+        geometry=networks.geometry,
+    )

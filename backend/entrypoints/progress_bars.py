@@ -1,0 +1,39 @@
+"""Progress bars on standard error; silent where that is no terminal."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from ..usecases.retarget_order import Progress
+
+
+@contextmanager
+def fetching_bar() -> Iterator[Callable[[int, int], None]]:
+    """Told bytes done and bytes in all; shown from the first call on."""
+    bar: tqdm | None = None
+
+    def show(done: int, total: int) -> None:
+        nonlocal bar
+        if bar is None:
+            bar = tqdm(desc="fetching the face model", total=total, unit="B", unit_scale=True, disable=None)
+        bar.update(done - bar.n)
+
+    try:
+        yield show
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+@contextmanager
+def retarget_bar(name: str) -> Iterator[Callable[[Progress], None]]:
+    """Told each Progress of a retarget."""
+    with tqdm(desc=name, unit="frame", disable=None) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.total = progress.frames_total
+            bar.set_postfix_str(progress.stage, refresh=False)
+            bar.update(progress.frames_done - bar.n)
+
+        yield show
