@@ -35,7 +35,7 @@ WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2
 
 STEP = 1e-5  # metres in one stored unit; ±0.33 m fit into 16 bits
 HAIR_THICKNESS = 0.06  # decimetres
-LASH_LENGTH = 0.78  # of MakeHuman's, whose strips are thick enough to hide the eye
+LASH_LENGTH = 0.74  # of MakeHuman's, whose strips are thick enough to hide the eye
 # MakeHuman's teeth bite through the closed lips of this phenotype: (x, y, z) dm to set them back.
 TEETH_BACK = {"helper-upper-teeth": (0.0, -0.06, -0.08), "helper-lower-teeth": (0.0, -0.04, -0.05)}
 # Face units mixed into the face at rest: the lips meet, the eyes are awake.

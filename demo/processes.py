@@ -1,0 +1,114 @@
+"""The processes that the demo starts: the backend, and Blender with a home of its own."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+from tqdm import tqdm
+
+ROOT = Path(__file__).resolve().parents[1]
+STOP_SECONDS = 10.0
+LINES_KEPT = 15  # of what a failed process said
+_FRAME = re.compile(r"frame (\d+) of (\d+)")
+_STAGE = re.compile(r"stage: (.+)")
+
+
+class DemoFailed(Exception):
+    """A step did not work; the message is for people."""
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Where the backend listens, and the file that holds its token."""
+
+    host: str
+    port: int
+    token_file: Path
+
+
+@contextmanager
+def backend(clips: Path) -> Iterator[Serving]:
+    """A backend on a free port that may read clips from one folder; it ends with the block.
+
+    It has a home of its own, so that a backend in daily use is not touched; fetched models stay there.
+    """
+    home = platformdirs.user_cache_path("superface", appauthor=False) / "demo"
+    command = [sys.executable, "-m", "backend", "serve", "--port", "0", "--exit-with-stdin", "--json"]
+    process = subprocess.Popen(
+        [*command, "--allow", str(clips)],
+        cwd=ROOT,
+        env={**os.environ, "SUPERFACE_HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield _announced(process)
+    finally:
+        _stop(process)
+
+
+def _announced(process: "subprocess.Popen[str]") -> Serving:
+    assert process.stdout is not None  # noqa: S101 (asked for above)
+    line = process.stdout.readline()
+    said = json.loads(line) if line.startswith("{") else {}
+    if "port" not in said:
+        reason = said.get("message", "it said nothing")
+        raise DemoFailed(f"The backend did not start: {reason}. `superface doctor` tells more.")
+    return Serving("127.0.0.1", said["port"], Path(said["token_file"]))
+
+
+def _stop(process: "subprocess.Popen[str]") -> None:
+    for pipe in (process.stdin, process.stdout):
+        if pipe is not None:
+            pipe.close()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def blender(module: str, arguments: Sequence[str], home: Path, title: str) -> None:
+    """Runs a module of the demo that imports bpy, showing its 'frame i of n' lines as a bar.
+
+    Raises DemoFailed with the last lines it said.
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT,
+        env=_environment(home),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+    )
+    said: deque[str] = deque(maxlen=LINES_KEPT)
+    assert process.stderr is not None  # noqa: S101 (asked for above)
+    with tqdm(desc=title, unit="frame") as bar:
+        for line in process.stderr:
+            if found := _FRAME.match(line):
+                bar.total = int(found[2])
+                bar.update(int(found[1]) - bar.n)
+            elif found := _STAGE.match(line):
+                bar.set_postfix_str(found[1])
+            else:
+                said.append(line)
+    if process.wait() != 0:
+        raise DemoFailed(f"{title} failed:\n{''.join(said)}".rstrip())
+
+
+def _environment(home: Path) -> Mapping[str, str]:
+    """Nothing of the user's Blender is read or written."""
+    folders = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "BLENDER_USER_RESOURCES", "SUPERFACE_HOME")
+    private = {name: str(home) for name in folders} | {"XDG_CONFIG_HOME": str(home / ".config")}
+    return {**os.environ, **private, "PYTHONPATH": str(ROOT)}
