@@ -109,6 +109,13 @@ class Mapping:
         """Bindings that are switched on, by themselves and by region."""
         return tuple(b for b in self.bindings if b.enabled and arkit.region(b.channel) in self.regions)
 
+    @property
+    def objects(self) -> tuple[str, ...]:
+        """Names of all objects that will be written, heads and eyes included."""
+        pivots = (self.head.pivot, *((self.eyes.left, self.eyes.right) if self.eyes.turns else ()))
+        names = [b.target.object for b in self.active] + [pivot.object for pivot in pivots if pivot]
+        return tuple(dict.fromkeys(names))
+
     def changed(self, channel: str, **settings: Any) -> "Mapping":
         """The same mapping with other settings for every binding of one channel."""
         bindings = (replace(b, **settings) if b.channel == channel else b for b in self.bindings)

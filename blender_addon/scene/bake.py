@@ -73,8 +73,8 @@ def scene_rate(scene: bpy.types.Scene) -> float:
 
 
 def bake(scene: bpy.types.Scene, mapping: Mapping, take: ExpressionCurves, where: Placement) -> Baked:
-    """Write a take onto what the mapping names. Raises NotWritable before anything is changed."""
-    for name in _objects(mapping):
+    """Write a take onto what the mapping names. Raises NotWritable before the first key is written."""
+    for name in mapping.objects:
         if ob := bpy.data.objects.get(name):
             own_mesh(ob)
     plan = planned(scene, mapping, take, where)
@@ -123,10 +123,6 @@ def why_not(plan: Plan, where: Placement) -> str | None:
     if not any(len(track.frames) for tracks in plan.tracks.values() for track in tracks):
         return f"The take has no frame between {plan.first} and {plan.last}; choose another range."
     return next(filter(None, (why_not_writable(owner, where.new_action) for owner in plan.tracks)), None)
-
-
-def _objects(mapping: Mapping) -> set[str]:
-    return {binding.target.object for binding in mapping.active}
 
 
 def _plan_targets(plan: Plan, values: dict[Target, curves.Floats], frames: Frames, inside: Inside) -> None:
