@@ -251,7 +251,7 @@ def command_line(pid: int) -> str:
     if os.name == "nt":
         query = f"(Get-CimInstance Win32_Process -Filter 'ProcessId={pid}').CommandLine"
         return _answer(["powershell", "-NoProfile", "-Command", query])
-    return _answer(["ps", "-p", str(pid), "-o", "args="])
+    return _answer(["ps", "-ww", "-p", str(pid), "-o", "args="])
 
 
 def tail(home: Home, lines: int = 40) -> str:

@@ -1,4 +1,4 @@
-"""Where the backend is, kept in Blender's preferences: an address or a token in a .blend would travel with it."""
+"""Where the backend is. Kept in Blender's preferences: a token in a .blend would travel with it."""
 
 from pathlib import Path
 

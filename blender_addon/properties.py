@@ -7,7 +7,7 @@ so that there is nothing to keep in step.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, Literal
 
 import bpy
 
@@ -17,6 +17,7 @@ from .pivots import FACINGS
 from .rig_matching import Target
 
 REGION_ITEMS = tuple((name, name.title(), "", 1 << i) for i, name in enumerate(arkit.REGIONS))
+EYES_BY: tuple[Literal["KEYS", "PIVOTS", "BOTH"], ...] = ("KEYS", "PIVOTS", "BOTH")
 FACING_ITEMS = tuple((name, name, f"The face looks along {name} at rest") for name in FACINGS)
 
 
@@ -110,6 +111,10 @@ class SuperFaceChannel(bpy.types.PropertyGroup):
     )
 
 
+def _keep(settings: "SuperFaceSettings", mapping: Mapping) -> None:
+    settings.mapping = to_json(mapping)
+
+
 def _region_mask(settings: "SuperFaceSettings") -> int:
     regions = mapping_of(settings.id_data).regions
     return sum(1 << i for i, name in enumerate(arkit.REGIONS) if name in regions)
@@ -117,7 +122,25 @@ def _region_mask(settings: "SuperFaceSettings") -> int:
 
 def _set_region_mask(settings: "SuperFaceSettings", mask: int) -> None:
     regions = frozenset(name for i, name in enumerate(arkit.REGIONS) if mask & 1 << i)
-    settings.mapping = to_json(replace(mapping_of(settings.id_data), regions=regions))
+    _keep(settings, replace(mapping_of(settings.id_data), regions=regions))
+
+
+def _set_mirror(settings: "SuperFaceSettings", mirror: bool) -> None:
+    _keep(settings, replace(mapping_of(settings.id_data), mirror=mirror))
+
+
+def _set_head_location(settings: "SuperFaceSettings", location: bool) -> None:
+    mapping = mapping_of(settings.id_data)
+    _keep(settings, replace(mapping, head=replace(mapping.head, location=location)))
+
+
+def _eyes_by(settings: "SuperFaceSettings") -> int:
+    return EYES_BY.index(mapping_of(settings.id_data).eyes.by)
+
+
+def _set_eyes_by(settings: "SuperFaceSettings", chosen: int) -> None:
+    mapping = mapping_of(settings.id_data)
+    _keep(settings, replace(mapping, eyes=replace(mapping.eyes, by=EYES_BY[chosen])))
 
 
 class SuperFaceSettings(bpy.types.PropertyGroup):
@@ -179,6 +202,28 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
     regions: bpy.props.EnumProperty(
         name="Regions", items=REGION_ITEMS, options={"ENUM_FLAG"}, get=_region_mask, set=_set_region_mask
     )
+    mirror: bpy.props.BoolProperty(
+        name="Mirror",
+        description="The character does with its left what the performer does with the right",
+        get=lambda settings: mapping_of(settings.id_data).mirror,
+        set=_set_mirror,
+    )
+    head_location: bpy.props.BoolProperty(
+        name="Move the Head Too",
+        description="Location besides rotation",
+        get=lambda settings: mapping_of(settings.id_data).head.location,
+        set=_set_head_location,
+    )
+    eyes_by: bpy.props.EnumProperty(
+        name="Gaze",
+        items=(
+            ("KEYS", "Shape Keys", "eyeLook keys move, the eyes do not turn", 0),
+            ("PIVOTS", "Eyes", "The eyes turn, eyeLook keys rest", 1),
+            ("BOTH", "Both", "For rigs whose lids follow eyeLook keys and whose eyeballs do not", 2),
+        ),
+        get=_eyes_by,
+        set=_set_eyes_by,
+    )
     pivot_object: bpy.props.PointerProperty(name="Object", type=bpy.types.Object)
     pivot_bone: bpy.props.StringProperty(name="Bone")
     facing: bpy.props.EnumProperty(name="Face Looks Along", items=FACING_ITEMS, default="-Y")
@@ -192,14 +237,18 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
             ("REPLACE", "Replace Range", "Keys within the take's range are replaced, others stay"),
         ),
     )
-    write_regions: bpy.props.EnumProperty(
-        name="Regions to Write",
-        items=REGION_ITEMS,
-        options={"ENUM_FLAG"},
-        default=set(arkit.REGIONS),
+    use_frames: bpy.props.BoolProperty(
+        name="Only These Frames", description="Keys before and after stay exactly as they are"
     )
-    add_audio: bpy.props.BoolProperty(name="Add Audio", description="The clip's sound as a strip, in sync")
-    show_footage: bpy.props.BoolProperty(name="Show Footage", description="The clip beside the rig, in sync")
+    first_frame: bpy.props.IntProperty(name="First", default=1)
+    last_frame: bpy.props.IntProperty(name="Last", default=250)
+    tolerance: bpy.props.FloatProperty(
+        name="Reduce Keys",
+        description="Leave out keys that lines between others miss by no more; 0: a key every frame",
+        min=0.0,
+        soft_max=0.1,
+        precision=3,
+    )
     take: bpy.props.StringProperty(name="Take", options={"HIDDEN"})
 
 

@@ -8,13 +8,15 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Any
 
 from .backend_client.errors import BackendError
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
 from .backend_client.port import Progress as ClipProgress
 from .background import Background, Cancel
 from .local_backend import LocalBackend, LocalBackendError, SetUpStep, set_up
-from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, recorded
+from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
+from .rig_matching import RigMatch
 from .takes import TakeFacts, TakeFolder
 
 SET_UP, START, STOP, CONNECT, RETARGET = "set up", "start", "stop", "connect", "retarget"
@@ -57,15 +59,6 @@ class Notice:
     level: str = "INFO"
 
 
-@dataclass(frozen=True)
-class Destination:
-    """The scene a result belongs to, by session id, and by name should its file be opened again."""
-
-    scene_uid: int
-    scene_name: str
-    file: str
-
-
 @dataclass(eq=False)
 class BackendLink:
     """The backend as far as it is known; `stage` and `fraction` (0..1) while setting up."""
@@ -80,10 +73,16 @@ class BackendLink:
 
 @dataclass(eq=False)
 class RetargetJob:
-    """One clip on its way to one scene. take: None until the backend has opened the clip."""
+    """One clip on its way to one scene.
+
+    place      where it will be written, by ids: a scene.guards.Place, opaque here
+    overwrite  keys edited by hand may be replaced
+    take       None until the backend has opened the clip
+    """
 
     name: str
-    destination: Destination
+    place: Any
+    overwrite: bool = False
     state: JobState = JobState.RUNNING
     take: TakeFacts | None = None
     frames_received: int = 0
@@ -101,7 +100,7 @@ class RetargetJob:
 
     @property
     def under_way(self) -> bool:
-        """Whether something is still to come of it."""
+        """Whether something is still to come of it by itself."""
         return self.state in (JobState.RUNNING, JobState.RECEIVED, JobState.WAITING)
 
     @property
@@ -125,6 +124,7 @@ class Session:
         self.local = local
         self.link = BackendLink()
         self.job: RetargetJob | None = None
+        self.rig: RigMatch | None = None  # what the last search found
         self._dial = dial
         self._client: BackendClient | None = None
 
@@ -150,18 +150,18 @@ class Session:
         self._hang_up()
         self._turn(BackendState.STOPPED)
 
-        def work(cancel: Cancel) -> Iterator[None]:
+        def work(_: Cancel) -> Iterator[None]:
             self.local.stop()
             yield
 
-        self.background.start(STOP, work, lambda event: None, lambda error: None)
+        self.background.start(STOP, work, lambda _: None, self._backend_job_ended)
 
     def connect(self, address: Address) -> None:
         """Ask whoever is at the address who they are."""
         self._hang_up()
         self._turn(BackendState.CONNECTING, address=address)
 
-        def work(cancel: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
+        def work(_: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
             client = self._dial(address)
             yield client, client.info()
 
@@ -174,13 +174,16 @@ class Session:
 
     # The retarget
 
-    def retarget(self, request: RetargetRequest, name: str, destination: Destination) -> RetargetJob:
-        """Send a clip to the backend. Raises BackendError when there is none, or a job is under way."""
+    def retarget(self, request: RetargetRequest, place: Any, overwrite: bool = False) -> RetargetJob:
+        """Send a clip to the backend. Raises BackendError when there is none, or one is still at work.
+
+        A result that only waits to be written gives way: its take is kept.
+        """
         if self._client is None or self.link.state is not BackendState.READY:
             raise BackendError("No backend is connected.", "Start one in the Backend panel first.")
-        if self.job is not None and self.job.under_way:
-            raise BackendError(f"{self.job.name!r} is still under way.", "Wait for it or cancel it.")
-        self.job = RetargetJob(name, destination)
+        if self.background.running(RETARGET):
+            raise BackendError("Another retarget is still at work.", "Wait for it or cancel it.")
+        self.job = RetargetJob(clip_name(request)[0], place, overwrite)
         work = recorded(self._client, request, self.takes)
         self.background.start(RETARGET, work, self._received, self._retarget_ended)
         return self.job

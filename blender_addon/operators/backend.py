@@ -5,6 +5,7 @@ from pathlib import Path
 
 import bpy
 
+from ..contract import convention
 from ..local_backend import LocalBackend, tail
 from ..preferences import preferences
 from ..session import BackendState, Notice, session
@@ -90,10 +91,10 @@ class SUPERFACE_OT_backend_connect(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin; the panel shows who answers."""
         address = preferences(context).address
-        if not (bpy.app.online_access or address.is_loopback):
+        if not (bpy.app.online_access or convention.is_loopback(address.host)):
             self.report(
                 {"ERROR"},
-                f"Nothing was sent to {address.host}: online access is off. Allow it in Preferences > System.",
+                f"Nothing was sent to {address.host}: online access is off. Allow it in the preferences.",
             )
             return {"CANCELLED"}
         session().connect(address)

@@ -1,0 +1,9 @@
+"""What an artist can press: one journey a file; each operator gathers, asks and reports."""
+
+from .backend import BACKEND_OPERATORS
+from .footage import FOOTAGE_OPERATORS
+from .retarget import RETARGET_OPERATORS
+from .rig import RIG_OPERATORS
+from .take import TAKE_OPERATORS
+
+OPERATORS = (*BACKEND_OPERATORS, *RIG_OPERATORS, *RETARGET_OPERATORS, *TAKE_OPERATORS, *FOOTAGE_OPERATORS)

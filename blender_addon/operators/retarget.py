@@ -1,0 +1,128 @@
+"""The journey from footage to keyframes: ask the backend, watch, cancel.
+
+The same operators work without a window, where timers never fire: `superface.wait` does the timer's work.
+
+    bpy.ops.superface.add_arkit_head()              # or select the rig's meshes
+    bpy.ops.superface.rig_find()                    # their keys become scene.superface.mapping
+    preferences.where, .host, .port, .token = "ELSEWHERE", "127.0.0.1", port, token
+    bpy.ops.superface.backend_connect()
+    bpy.ops.superface.wait()                        # RuntimeError with the advice where it failed
+    scene.superface.video = "/footage/clip.mp4"
+    bpy.ops.superface.retarget()
+    bpy.ops.superface.wait()                        # returns once the keys are written
+    bpy.ops.superface.take_export(filepath="take.csv")
+"""
+
+import bpy
+
+from ..backend_client.errors import BackendError
+from ..properties import mapping_of
+from ..retargeting import place_of, write_what_waits
+from ..scene.request import FootageUnusable, request_from
+from ..session import BackendState, JobState, session
+
+
+class SUPERFACE_OT_retarget(bpy.types.Operator):
+    """Turn the footage into keyframes on the rig"""
+
+    bl_idname = "superface.retarget"
+    bl_label = "Retarget"
+
+    overwrite: bpy.props.BoolProperty(
+        name="Overwrite", description="Keys edited by hand may be replaced", options={"SKIP_SAVE"}
+    )
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Not without a backend and a rig, and one at a time."""
+        now = session()
+        reasons = {
+            "No backend is connected: see panel 1": now.link.state is BackendState.READY,
+            "No rig is found yet: see panel 2": bool(mapping_of(context.scene).bindings),
+            "A retarget is under way": now.job is None or now.job.state is not JobState.RUNNING,
+        }
+        reason = next((text for text, fine in reasons.items() if not fine), None)
+        if reason:
+            cls.poll_message_set(reason)
+        return reason is None
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Begin; the panel shows how far it is."""
+        try:
+            request = request_from(context.scene)
+            session().retarget(request, place_of(context.scene), self.overwrite)
+        except (FootageUnusable, BackendError) as err:
+            self.report({"ERROR"}, f"{err.message} {err.advice}".strip())
+            return {"CANCELLED"}
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_retarget_cancel(bpy.types.Operator):
+    """Break off; what was received stays a take"""
+
+    bl_idname = "superface.retarget_cancel"
+    bl_label = "Cancel"
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """The scene stays as it is."""
+        session().cancel_retarget()
+        return {"FINISHED"}
+
+
+class SUPERFACE_OT_retarget_overwrite(bpy.types.Operator):
+    """Write the result that waits, also over keys edited by hand"""
+
+    bl_idname = "superface.retarget_overwrite"
+    bl_label = "Overwrite"
+    bl_options = {"UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Only while one waits."""
+        job = session().job
+        return job is not None and job.state is JobState.WAITING
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Write at once."""
+        job = session().job
+        if job is None:
+            return {"CANCELLED"}
+        job.overwrite = True
+        return {"FINISHED"} if write_what_waits() else {"CANCELLED"}
+
+
+class SUPERFACE_OT_wait(bpy.types.Operator):
+    """For scripts without a window: do the timer's work until nothing is under way"""
+
+    bl_idname = "superface.wait"
+    bl_label = "Wait"
+    bl_options = {"INTERNAL"}
+
+    seconds: bpy.props.FloatProperty(name="At Most", default=3600.0, min=0.0)
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        """Report as an error what ended badly; a script gets it as RuntimeError."""
+        now = session()
+        if not now.background.pump(_nothing_under_way, self.seconds):
+            self.report({"ERROR"}, f"Still at work after {self.seconds:g} seconds.")
+            return {"CANCELLED"}
+        for notice in (now.link.notice, now.job.notice if now.job else None):
+            if notice is not None and notice.level != "INFO":
+                self.report({notice.level}, f"{notice.text} {notice.advice}".strip())
+        return {"FINISHED"}
+
+
+def _nothing_under_way() -> bool:
+    now = session()
+    if now.background.running():
+        return False
+    write_what_waits()
+    return True
+
+
+RETARGET_OPERATORS = (
+    SUPERFACE_OT_retarget,
+    SUPERFACE_OT_retarget_cancel,
+    SUPERFACE_OT_retarget_overwrite,
+    SUPERFACE_OT_wait,
+)

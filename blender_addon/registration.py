@@ -1,0 +1,91 @@
+"""Everything Blender is told about: the classes in order, the scene's settings, the one timer."""
+
+import tomllib
+from pathlib import Path
+
+import bpy
+
+from . import bundled_wheels, properties
+from .backend_client.errors import LibrariesUnusable
+from .backend_client.port import Address, BackendClient
+from .background import Background
+from .folders import data_folder
+from .local_backend import LocalBackend
+from .operators import OPERATORS
+from .panels import PANELS
+from .preferences import SuperFacePreferences, preferences
+from .retargeting import write_what_waits
+from .scene import wiggle
+from .session import Session, close_session, open_session, session
+from .takes import TakeFolder
+
+CLASSES = (SuperFacePreferences, *properties.CLASSES, *OPERATORS, *PANELS)
+BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.5
+
+
+def register() -> None:
+    """Contacts and starts nothing."""
+    for each in CLASSES:
+        bpy.utils.register_class(each)
+    bpy.types.Scene.superface = bpy.props.PointerProperty(type=properties.SuperFaceSettings)
+    wiggle.register()
+    local = LocalBackend(preferences(bpy.context).home)
+    open_session(Session(Background(), TakeFolder(data_folder() / "takes"), local, dial))
+    bpy.app.timers.register(tick, first_interval=IDLE_SECONDS, persistent=True)
+
+
+def unregister() -> None:
+    """Ends all that runs, then takes everything back in reverse."""
+    if bpy.app.timers.is_registered(tick):
+        bpy.app.timers.unregister(tick)
+    close_session()
+    wiggle.unregister()
+    del bpy.types.Scene.superface
+    for each in reversed(CLASSES):
+        bpy.utils.unregister_class(each)
+
+
+def tick() -> float:
+    """Hand over what the worker brought, write what waits, redraw; seconds to the next call."""
+    now = session()
+    busy = now.background.running()
+    if now.background.drain():
+        redraw()
+    if write_what_waits():
+        push_undo("SuperFace Retarget")
+        redraw()
+    return BUSY_SECONDS if busy else IDLE_SECONDS
+
+
+def push_undo(message: str) -> None:
+    """One step back undoes the whole write. A timer has no window of its own, and undo needs one."""
+    windows = bpy.context.window_manager.windows
+    if windows:
+        with bpy.context.temp_override(window=windows[0]):
+            bpy.ops.ed.undo_push(message=message)
+
+
+def redraw() -> None:
+    """The sidebars of all windows."""
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def dial(address: Address) -> BackendClient:
+    """A client for an address. In the worker thread: loading grpc takes a moment.
+
+    Raises LibrariesUnusable where another extension's copy is in the way, AddressRefused.
+    """
+    if complaint := bundled_wheels.clash():
+        raise LibrariesUnusable(complaint)
+    from .backend_client.grpc_client import GrpcClient
+
+    return GrpcClient(address, version())
+
+
+def version() -> str:
+    """Ours, from the manifest that Blender reads too."""
+    manifest = Path(__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
+    return str(tomllib.loads(manifest)["version"])

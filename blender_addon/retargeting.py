@@ -1,0 +1,86 @@
+"""A take onto the artist's rig, now or as soon as the scene can be written; from an operator or the timer.
+
+A result that comes in while the artist does something else waits, and says what for.
+"""
+
+import bpy
+
+from .mapping import Mapping
+from .properties import mapping_of
+from .scene import guards
+from .scene.bake import Baked, Placement, bake, would_overwrite
+from .scene.fcurves import NotWritable
+from .session import JobState, Notice, session
+from .takes import TakeFacts, TakeUnreadable
+
+
+class EditedByHand(Exception):
+    """Keys that would be replaced are not as SuperFace wrote them."""
+
+    def __init__(self, paths: list[str]) -> None:
+        super().__init__(f"{len(paths)} channels have keys made or edited by hand in that range.")
+
+
+def objects_of(mapping: Mapping) -> list[bpy.types.Object]:
+    """The objects in this file that a mapping moves the keys of."""
+    names = dict.fromkeys(binding.target.object for binding in mapping.active)
+    return [ob for name in names if (ob := bpy.data.objects.get(name))]
+
+
+def place_of(scene: bpy.types.Scene) -> guards.Place:
+    """Where a result for this scene goes, by ids and names."""
+    return guards.place_of(scene, objects_of(mapping_of(scene)))
+
+
+def placement(scene: bpy.types.Scene, take: TakeFacts) -> Placement:
+    """As chosen in the Retarget panel."""
+    chosen = scene.superface
+    return Placement(
+        start=chosen.start_frame,
+        replace=(chosen.first_frame, chosen.last_frame) if chosen.use_frames else None,
+        new_action=chosen.write == "NEW",
+        tolerance=chosen.tolerance,
+        interpolation="LINEAR",
+        name=f"SuperFace {take.name}",
+    )
+
+
+def write_take(scene: bpy.types.Scene, take: TakeFacts, overwrite: bool = False) -> Baked:
+    """What there is of a take onto the scene's rig. Raises TakeUnreadable, and before anything is changed
+    NotWritable and EditedByHand.
+    """
+    mapping, where = mapping_of(scene), placement(scene, take)
+    curves = session().takes.curves(take.id)
+    if not overwrite and (edited := would_overwrite(scene, mapping, curves, where)):
+        raise EditedByHand(edited)
+    baked = bake(scene, mapping, curves, where)
+    scene.superface.take = take.id
+    return baked
+
+
+def report_of(baked: Baked) -> Notice:
+    """For the artist."""
+    text = f"{baked.curves} curves written, frames {baked.first} to {baked.last}."
+    if not baked.absent:
+        return Notice(text)
+    return Notice(text, f"Not in this file: {', '.join(baked.absent)}. Find the rig again.", "WARNING")
+
+
+def write_what_waits() -> bool:
+    """Write a received take when the scene allows it; whether it was written. Asked by the timer."""
+    job = session().job
+    if job is None or not job.to_write or job.take is None:
+        return False
+    reason, scene = guards.why_not_now(job.place), guards.scene_of(job.place)
+    if reason or scene is None:
+        job.state, job.notice = JobState.WAITING, Notice(reason or "", level="WARNING")
+        return False
+    try:
+        job.notice = report_of(write_take(scene, job.take, job.overwrite))
+        job.state = JobState.WRITTEN
+    except EditedByHand as err:
+        job.state = JobState.WAITING
+        job.notice = Notice(str(err), "Overwrite them, or choose New Action.", "WARNING")
+    except (NotWritable, TakeUnreadable) as err:
+        job.state, job.notice = JobState.UNWRITABLE, Notice(str(err), level="ERROR")
+    return job.state is JobState.WRITTEN
