@@ -85,7 +85,7 @@ class FakeWork:
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    noticed_cancel: list[float] = field(default_factory=list)
+    ended: list[float] = field(default_factory=list)  # when each retarget was over, by the monotonic clock
     most_at_once: int = 0
     _at_once: int = 0
 
@@ -129,13 +129,13 @@ class FakeWork:
             yield from self._events(FakeClip(min(clip.frame_count, round(seconds * RATE))), cancelled)
         finally:
             self._at_once -= 1
+            self.ended.append(time.monotonic())
 
     def _events(self, clip: FakeClip, cancelled: Cancelled) -> Iterator[Event]:
         yield clip.facts
         curves = some_curves(clip.frame_count)
         for first in range(0, len(curves), CHUNK):
             if self._waited(cancelled):
-                self.noticed_cancel.append(time.monotonic())
                 return
             if self.error and first:
                 raise self.error

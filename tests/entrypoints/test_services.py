@@ -202,7 +202,7 @@ def wait_until(condition: object, seconds: float = 10) -> None:
 def test_a_cancel_reaches_the_work_and_frees_its_place(loopback: Loopback) -> None:
     loopback.work.pause = 30.0
     started(loopback).cancel()
-    wait_until(lambda: loopback.work.noticed_cancel)
+    wait_until(lambda: loopback.work.ended)
     loopback.work.pause = 0.0
     assert retarget(loopback)
 
@@ -212,7 +212,7 @@ def test_a_client_that_is_gone_ends_its_work(loopback: Loopback) -> None:
     with grpc.insecure_channel(f"127.0.0.1:{loopback.port}", (("grpc.enable_http_proxy", 0),)) as channel:
         visitor = Loopback(loopback.work, loopback.settings, loopback.port, loopback.token, channel)
         started(visitor)
-    wait_until(lambda: loopback.work.noticed_cancel)
+    wait_until(lambda: loopback.work.ended)
 
 
 def test_two_clients_are_served_one_after_the_other_where_one_job_is_allowed(loopback: Loopback) -> None:
