@@ -8,8 +8,8 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
-from blender_addon.rig_matching import key_path  # noqa: E402
-from blender_addon.scene.fcurves import (  # noqa: E402
+from blender_addon.rig_matching import key_path
+from blender_addon.scene.fcurves import (
     NotWritable,
     Track,
     Writing,
@@ -18,8 +18,7 @@ from blender_addon.scene.fcurves import (  # noqa: E402
     read_keys,
     write_tracks,
 )
-
-from tests.in_blender.scene.seeing import lifted  # noqa: E402
+from tests.in_blender.scene.seeing import lifted
 
 JAW, BLINK = key_path("jawOpen"), key_path("eyeBlinkLeft")
 
