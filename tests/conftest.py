@@ -4,12 +4,17 @@ import os
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from backend.adapters.model_assets import FACE_LANDMARKER, load_model
 from backend.errors import ModelMissing
 
 REPOSITORY = Path(__file__).parents[1]
+
+# No test is timed, so that a busy machine fails nothing.
+hypothesis.settings.register_profile("superface", deadline=None)
+hypothesis.settings.load_profile("superface")
 
 # Blender writes its settings below HOME while `import bpy` runs, which is before any fixture.
 _home = tempfile.TemporaryDirectory(prefix="superface-home-")

@@ -18,7 +18,7 @@ from protos import arkit
 from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats
 
 FORMAT_VERSION = 1
-HIGHEST_REST = 0.7  # a channel that reads more at rest is misread; a higher rest would blow up its noise
+HIGHEST_REST = 0.75  # a channel that reads more at rest is misread; a higher rest would blow up its noise
 
 EYELID_STEMS = ("eyeBlink", "eyeWide", "eyeSquint")
 _POWER = np.array([3.0 if c.startswith(EYELID_STEMS) else 1.0 for c in arkit.COEFFICIENTS])

@@ -56,7 +56,7 @@ class Rules:
 def plausible_chunks(chunks: Iterable[ExpressionCurves], rules: Rules) -> Iterator[ExpressionCurves]:
     """Consecutive chunks of a clip under the rules; a gaze that was held is marked as not observed."""
     last_open: dict[str, Floats] = {}
-    for chunk in chunks:
+    for chunk in filter(len, chunks):
         values = chunk.values.copy()
         if rules.keep_in_range:
             values[:, :COEFFICIENT_COUNT] = np.clip(values[:, :COEFFICIENT_COUNT], 0.0, 1.0)
@@ -94,6 +94,5 @@ def _hold_gaze(
         held = np.where((source < 0)[:, None], before, measured[source])
         values[:, gaze] = np.where(shut[:, None], held, measured)
         observed[:, gaze] &= ~shut[:, None]
-        if not shut.all():
-            last_open[side] = measured[source[-1]]
+        last_open[side] = held[-1:]
     return observed

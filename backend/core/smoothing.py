@@ -19,8 +19,8 @@ from protos import arkit
 
 from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
 
-CONTEXT_FRAMES = 15  # rows on either side that a smoothed row may depend on
-WINDOW_SECONDS = 0.25  # and no more than this: seven frames at 30 a second
+CONTEXT_FRAMES = 18  # rows on either side that a smoothed row may depend on
+WINDOW_SECONDS = 0.3  # and no more than this: nine frames at 30 a second
 BLOCK_ROWS = 512  # worked on at once: the sums of a block stay in the processor's cache
 
 # The smallest move that is never mistaken for jitter at full strength, by what moves.
@@ -30,6 +30,7 @@ FACE_REACH = 0.3
 GAZE_REACH = 0.2  # radians; a saccade is larger
 HEAD_REACH = 0.12  # radians
 LOCATION_REACH = 0.04  # metres
+LEAST_REACH = 1e-9  # a hardly positive strength must not divide by 0
 
 STIFFNESS = 1e-3  # keeps the parabola flat where too few neighbours count to bend it
 
@@ -69,7 +70,7 @@ def _smoothed_rows(window: ExpressionCurves, first: int, last: int, strength: fl
         return rows
     signals = np.hstack([window.values, window.head_location]).astype(np.float64)
     counted = np.hstack([window.observed, np.repeat(window.observed.any(axis=1, keepdims=True), 3, axis=1)])
-    reach = strength * _REACH
+    reach = np.maximum(strength * _REACH, LEAST_REACH)
     radius = min(CONTEXT_FRAMES, int(np.ceil(WINDOW_SECONDS * window.rate)))
     out = np.vstack(
         [
@@ -170,7 +171,7 @@ class OneEuroFilter:
     strength 0 changes nothing, 1 is calmest. Raises ValueError for another strength.
     """
 
-    SPEED_GAIN = 8.0  # hertz for a change of 1 a second
+    SPEED_GAIN = 4.0  # hertz for a change of 1 a second
     SPEED_CUTOFF = 4.0  # hertz, for the speed itself
 
     def __init__(self, strength: float) -> None:
