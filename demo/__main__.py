@@ -126,9 +126,10 @@ def answer(
     """All that is worth saying, for people under "summary"."""
     span = np.ptp(take.values[:, : len(arkit.COEFFICIENTS)], axis=0)
     loudest = [arkit.COEFFICIENTS[i] for i in np.argsort(-span)[:LOUDEST]]
+    length = f"{len(take)} frames, {len(take) / rate:.1f} s at {rate:g} a second"
     summary = [
         f"Clip    {plan.video or 'rendered from the CC0 head with known coefficients'}",
-        f"Take    {len(take)} frames, {len(take) / rate:.1f} s at {rate:g} a second; most moved: {', '.join(loudest)}",
+        f"Take    {length}; most moved: {', '.join(loudest)}",
         f"Rig     {plan.rig or 'the CC0 head that Add ARKit Head makes'}",
         comparison.line if comparison else "Truth   unknown for this clip; without --video it is known",
         f"Left in {plan.out}: take.blend, take.csv, preview.mp4, contact_sheet.png",

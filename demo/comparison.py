@@ -122,7 +122,8 @@ class Comparison:
         missed = [v.action.name for v in self.verdicts if not v.shown]
         seen = f"{len(self.verdicts) - len(missed)} of {len(self.verdicts)} actions seen on the rig"
         lacking = f" (not: {', '.join(missed)})" if missed else ""
-        return f"Truth   error where active {self.ours.active:.3f}, never moving {self.nothing.active:.3f}; {seen}{lacking}"
+        error = f"error where active {self.ours.active:.3f}, never moving {self.nothing.active:.3f}"
+        return f"Truth   {error}; {seen}{lacking}"
 
     def as_facts(self) -> dict[str, object]:
         """Numbers for --json, and lines for people under "table"."""
@@ -150,7 +151,7 @@ class Comparison:
 
 
 def compared(take: ExpressionCurves, truth: ExpressionCurves, motion: Path | None) -> Comparison:
-    """The take (raw, from the CSV) beside the truth; `motion` is the CC0 head's motion.npz, if it was that."""
+    """The take (raw, from the CSV) beside the truth; `motion` is the CC0 head's motion.npz, if any."""
     n = min(len(take), len(truth))
     seen = verdicts(rig_movement(motion), truth.rate) if motion else []
     return Comparison(errors(take.values[:n], truth.values[:n]), errors_of_nothing(truth.values[:n]), seen)

@@ -62,7 +62,8 @@ def _mesh(head: Arrays) -> bpy.types.Mesh:
 
 def _material(part: str, image: bpy.types.Image) -> bpy.types.Material:
     material = bpy.data.materials.new(f"{NAME} {part}")
-    material.use_nodes = True
+    if material.node_tree is None:  # before 5.0, where every material has nodes
+        material.use_nodes = True
     nodes = material.node_tree.nodes
     surface = next(node for node in nodes if node.type == "BSDF_PRINCIPLED")
     surface.inputs["Roughness"].default_value = ROUGHNESS[part]
