@@ -112,6 +112,7 @@ class VideoFile:
     def _decoded(self, container: InputContainer, stream: VideoStream) -> Iterator[tuple[float, VideoFrame]]:
         count = 0
         for packet in _packets(container, stream):
+            self._damaged += packet.is_corrupt
             try:
                 frames = packet.decode()
             except av.error.InvalidDataError:
