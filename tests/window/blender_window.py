@@ -79,7 +79,6 @@ class BlenderWindow:
         self.taken += 1
         shot = f"{self.taken:02d}-{name}.png"
         in_chroot(self.root, "import", "-window", "root", f"/{PLACE}/{shot}", display=self.display)
-        self.shots.mkdir(parents=True, exist_ok=True)
         return Path(shutil.move(self.folder / shot, self.shots / shot))
 
     def move(self, x: float, y: float) -> None:
@@ -151,6 +150,7 @@ def blender_window(root: Path, shots: Path, environment: Mapping[str, str]) -> I
     folder = root / PLACE
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "home").mkdir(parents=True)
+    shots.mkdir(parents=True, exist_ok=True)
     shutil.copy2(Path(__file__).with_name("inside.py"), folder)
     with _screen(root) as display:
         inside = {
@@ -171,7 +171,7 @@ def blender_window(root: Path, shots: Path, environment: Mapping[str, str]) -> I
             )
         window = BlenderWindow(root, display, blender, shots)
         try:
-            window.ask("settle()", seconds=120)
+            window.ask("EXTENSION", seconds=120)
             yield window
         finally:
             _end(window)

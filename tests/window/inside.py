@@ -92,13 +92,12 @@ def sidebar() -> Any:
     return next(region for region in view().regions if region.type == "UI")
 
 
-def settle() -> bool:
-    """Straight to work: no splash, dialogs in place, file browsers inside the one window."""
+def settle() -> None:
+    """Straight to work: no splash, file browsers inside the one window, data paths in the menus."""
     preferences = bpy.context.preferences
     preferences.view.show_splash = False
     preferences.view.filebrowser_display_type = "SCREEN"
     preferences.view.show_developer_ui = True
-    return True
 
 
 def install(zipped: str) -> bool:
@@ -113,7 +112,7 @@ def open_tab(name: str) -> bool:
     view().tag_redraw()
     try:
         sidebar().active_panel_category = name
-    except TypeError:  # not drawn yet, hence no tabs yet
+    except (AttributeError, TypeError):  # not drawn yet, hence no tabs yet
         return False
     view().tag_redraw()
     return True
@@ -170,5 +169,6 @@ def answer() -> float | None:
 
 if __name__ == "__main__":
     sys.modules["inside"] = sys.modules["__main__"]
+    settle()
     watch.start()
     bpy.app.timers.register(answer, first_interval=1.0, persistent=True)
