@@ -46,15 +46,18 @@ def unregister() -> None:
 
 
 def tick() -> float:
-    """Hand over what the worker brought, write what waits, redraw; seconds to the next call."""
-    now = session()
-    busy = now.background.running()
-    if now.background.drain():
+    """Keeps time; seconds to the next call. An error in `work` ends only the timer it has to itself."""
+    bpy.app.timers.register(work)
+    return BUSY_SECONDS if session().background.running() else IDLE_SECONDS
+
+
+def work() -> None:
+    """Hand over what the worker brought, write what waits, redraw."""
+    if session().background.drain():
         redraw()
     if write_what_waits():
         push_undo("SuperFace Retarget")
         redraw()
-    return BUSY_SECONDS if busy else IDLE_SECONDS
 
 
 def push_undo(message: str) -> None:

@@ -125,7 +125,7 @@ class Session:
         self.link = BackendLink()
         self.job: RetargetJob | None = None
         self.rig: RigMatch | None = None  # what the last search found
-        self._dial = dial
+        self.dial = dial
         self._client: BackendClient | None = None
 
     # The backend
@@ -162,7 +162,7 @@ class Session:
         self._turn(BackendState.CONNECTING, address=address)
 
         def work(_: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
-            client = self._dial(address)
+            client = self.dial(address)
             yield client, client.info()
 
         self.background.start(CONNECT, work, self._connected, self._backend_job_ended)
@@ -268,7 +268,7 @@ class Session:
         received = self.job.frames_received if self.job else 0
         if not received:
             return notice
-        offer = f"{received} frames were received: 'Apply Take' writes them."
+        offer = f"{received} frames were received and can be written."
         return Notice(notice.text, f"{notice.advice} {offer}".strip(), notice.level)
 
 

@@ -103,6 +103,8 @@ class TakeFolder:
 
     def facts(self, take_id: str) -> TakeFacts:
         """Raises TakeUnreadable."""
+        if not take_id:
+            raise TakeUnreadable("No take is chosen; choose one, retarget a clip or import a CSV.")
         path = self.folder / take_id / "take.json"
         try:
             content = dict(json.loads(path.read_text(encoding="utf-8")))

@@ -2,8 +2,10 @@
 
 The same operators work without a window, where timers never fire: `superface.wait` does the timer's work.
 
-    bpy.ops.superface.add_arkit_head()              # or select the rig's meshes
+    bpy.ops.superface.add_arkit_head()              # found and turned already; or select the rig's meshes and
     bpy.ops.superface.rig_find()                    # their keys become scene.superface.mapping
+    scene.superface.pivot_object = empty            # what turns with the head, an object or an armature with
+    bpy.ops.superface.rig_pivot(role="HEAD")        # scene.superface.pivot_bone; read while it rests
     preferences.where, .host, .port, .token = "ELSEWHERE", "127.0.0.1", port, token
     bpy.ops.superface.backend_connect()
     bpy.ops.superface.wait()                        # RuntimeError with the advice where it failed
@@ -108,7 +110,9 @@ class SUPERFACE_OT_wait(bpy.types.Operator):
             return {"CANCELLED"}
         for notice in (now.link.notice, now.job.notice if now.job else None):
             if notice is not None and notice.level != "INFO":
-                self.report({notice.level}, f"{notice.text} {notice.advice}".strip())
+                unwritten = now.job is not None and now.job.to_write and notice is now.job.notice
+                level = "ERROR" if unwritten else notice.level
+                self.report({level}, f"{notice.text} {notice.advice}".strip())
         return {"FINISHED"}
 
 

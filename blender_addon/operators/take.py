@@ -30,14 +30,12 @@ class SUPERFACE_OT_take_apply(bpy.types.Operator):
     bl_label = "Apply Take"
     bl_options = {"UNDO"}
 
+    take: bpy.props.StringProperty(
+        name="Take", description="Its id; empty: the one chosen in the scene", options={"SKIP_SAVE"}
+    )
     overwrite: bpy.props.BoolProperty(
         name="Overwrite", description="Keys edited by hand may be replaced", options={"SKIP_SAVE"}
     )
-
-    @classmethod
-    def poll(cls, context: bpy.types.Context) -> bool:
-        """Needs a chosen take."""
-        return bool(context.scene.superface.take)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask before keys edited by hand go."""
@@ -57,7 +55,7 @@ class SUPERFACE_OT_take_apply(bpy.types.Operator):
 
     def _write(self, context: bpy.types.Context) -> set[str]:
         try:
-            take = session().takes.facts(context.scene.superface.take)
+            take = session().takes.facts(self.take or context.scene.superface.take)
             notice = report_of(write_take(context.scene, take, self.overwrite))
         except (NotWritable, TakeUnreadable) as err:
             self.report({"ERROR"}, str(err))

@@ -109,6 +109,8 @@ def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: R
     for remark in job.remarks:
         draw_text(layout, context, remark, "INFO")
     draw_notice(layout, context, job.notice)
+    if job.take is not None and job.state in (JobState.CANCELLED, JobState.FAILED) and job.frames_received:
+        layout.operator("superface.take_apply", text="Write What Was Received").take = job.take.id
     if job.state is JobState.WAITING:
         row = layout.row(align=True)
         row.operator("superface.retarget_overwrite")
