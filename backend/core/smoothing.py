@@ -6,7 +6,7 @@ Tomasi and Manduchi 1998). A tremor lies close by and is averaged out; a blink l
 no neighbours but itself, and stays. The window is finite and every step is elementwise, so rows
 smoothed chunk by chunk are bit for bit those of the whole clip.
 
-Live, where no future is known, the One-Euro filter (Casiez, Roussel and Vogel 2012).
+Live, where no future is known, a One-Euro filter does the same less well.
 """
 
 from collections.abc import Iterable, Iterator
@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from protos import arkit
 
 from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
+from .one_euro import OneEuro
 
 CONTEXT_FRAMES = 18  # rows on either side that a smoothed row may depend on
 WINDOW_SECONDS = 0.3  # and no more than this: nine frames at 30 a second
@@ -30,6 +31,10 @@ FACE_REACH = 0.3
 GAZE_REACH = 0.2  # radians; a saccade is larger
 HEAD_REACH = 0.12  # radians
 LOCATION_REACH = 0.04  # metres
+
+LIVE_CUTOFF_PER_SPEED = 4.0  # hertz for a coefficient that runs from 0 to 1 within a second
+LIVE_SPEED_CUTOFF = 4.0  # hertz
+
 LEAST_REACH = 1e-9  # a hardly positive strength must not divide by 0
 
 STIFFNESS = 1e-3  # keeps the parabola flat where too few neighbours count to bend it
@@ -48,8 +53,7 @@ def smoothed_chunks(chunks: Iterable[ExpressionCurves], strength: float) -> Iter
     strength runs from 0 (nothing changes) to 1. Values not observed neither change nor count as neighbours.
     Raises ValueError for another strength.
     """
-    if not 0.0 <= strength <= 1.0:
-        raise ValueError(f"smoothing strength is {strength}, expected 0..1")
+    _demand_strength(strength)
     window: ExpressionCurves | None = None
     done = 0  # rows of the window that have been given out and only serve as context
     for chunk in chunks:
@@ -164,42 +168,16 @@ def _reach_of(channel: str) -> float:
 _REACH = np.array([_reach_of(name) for name in arkit.CHANNELS] + 3 * [LOCATION_REACH])
 
 
-class OneEuroFilter:
-    """Live smoothing of 61 channels: still values calmly, fast ones without lag.
+def live_filter(strength: float) -> OneEuro:
+    """A fresh filter for one live stream of (61,) values; strength 0 changes nothing, 1 is calmest.
 
-    x̂ follows x with a cut-off f = 1/strength + SPEED_GAIN·|ẋ| hertz (Casiez et al. 2012, equations 1–5);
-    strength 0 changes nothing, 1 is calmest. Raises ValueError for another strength.
+    Raises ValueError for another strength.
     """
-
-    SPEED_GAIN = 4.0  # hertz for a change of 1 a second
-    SPEED_CUTOFF = 4.0  # hertz, for the speed itself
-
-    def __init__(self, strength: float) -> None:
-        if not 0.0 <= strength <= 1.0:
-            raise ValueError(f"smoothing strength is {strength}, expected 0..1")
-        self._strength = strength
-        self._seconds = 0.0
-        self._last: Array | None = None
-        self._raw: Array = np.zeros(CHANNEL_COUNT)
-        self._speed: Array = np.zeros(CHANNEL_COUNT)
-
-    def __call__(self, seconds: float, values: Floats) -> Floats:
-        """The (61,) values of one frame, filtered. Raises ValueError when time does not rise."""
-        raw = np.asarray(values, np.float64)
-        if self._last is None or self._strength == 0.0:
-            self._seconds, self._last, self._raw = seconds, raw, raw
-            return np.asarray(values, np.float32)
-        elapsed = seconds - self._seconds
-        if elapsed <= 0.0:
-            raise ValueError(f"a frame of second {seconds} came after one of second {self._seconds}")
-        speed = _difference(raw, self._raw) / elapsed
-        self._speed = self._speed + _share(self.SPEED_CUTOFF, elapsed) * (speed - self._speed)
-        cutoff = 1.0 / self._strength + self.SPEED_GAIN * np.abs(self._speed)
-        self._last = self._last + _share(cutoff, elapsed) * _difference(raw, self._last)
-        self._seconds, self._raw = seconds, raw
-        return self._last.astype(np.float32)
+    _demand_strength(strength)
+    still_cutoff = 1.0 / strength if strength > 0.0 else np.inf
+    return OneEuro(still_cutoff, LIVE_CUTOFF_PER_SPEED, LIVE_SPEED_CUTOFF)
 
 
-def _share(cutoff: Array | float, elapsed: float) -> Array | float:
-    """How much of a new value a low-pass of this cut-off (hertz) takes in after so many seconds."""
-    return 1.0 / (1.0 + 1.0 / (2.0 * np.pi * cutoff * elapsed))
+def _demand_strength(strength: float) -> None:
+    if not 0.0 <= strength <= 1.0:
+        raise ValueError(f"smoothing strength is {strength}, expected 0..1")

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.curves import ExpressionCurves
 from ..core.framing import Framing
-from ..core.smoothing import OneEuroFilter
+from ..core.smoothing import live_filter
 from ..errors import RequestInvalid
 from ..ports import Picture
 from .face_reader import FaceReader, FaceTools, curves_of_rows
@@ -35,7 +35,7 @@ class LiveReader:
         if not 0.0 <= smoothing <= 1.0:
             raise RequestInvalid(f"smoothing is {smoothing}", "Give a number from 0 to 1.")
         self._tools, self._clock = tools, clock
-        self._filter = OneEuroFilter(smoothing)
+        self._filter = live_filter(smoothing)
         self._seconds = -np.inf
         self._mirrored = False
         self._reader = FaceReader(tools, Framing())

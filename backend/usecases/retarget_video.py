@@ -108,8 +108,9 @@ def _cleaned(
 ) -> Iterator[ExpressionCurves]:
     if calibration is not None:
         chunks = (calibrated(chunk, calibration) for chunk in chunks)
-    chunks = lost_face_filled(chunks, cleanup.hold_seconds, cleanup.decay_seconds)
     chunks = smoothed_chunks(chunks, cleanup.smoothing)
+    # After the smoothing, so that what is held is the calm value and not the last one's jitter.
+    chunks = lost_face_filled(chunks, cleanup.hold_seconds, cleanup.decay_seconds)
     rules = Rules(
         keep_in_range=cleanup.keep_in_range,
         resolve_antagonists=cleanup.resolve_antagonists,

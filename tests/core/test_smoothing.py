@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves, curves_from_values, joined
 from backend.core.formats.live_link_csv import read_live_link_csv
-from backend.core.smoothing import CONTEXT_FRAMES, OneEuroFilter, smoothed, smoothed_chunks
+from backend.core.smoothing import CONTEXT_FRAMES, live_filter, smoothed, smoothed_chunks
 from backend.usecases.retarget_order import Cleanup
 from protos import arkit
 
@@ -156,7 +156,7 @@ def test_an_impossible_strength_is_refused(strength: float) -> None:
     with pytest.raises(ValueError, match="strength"):
         smoothed(trembling(30.0), strength)
     with pytest.raises(ValueError, match="strength"):
-        OneEuroFilter(strength)
+        live_filter(strength)
 
 
 def test_a_real_performance_with_jitter_comes_closer_to_itself(shared_data) -> None:
@@ -170,7 +170,7 @@ def test_a_real_performance_with_jitter_comes_closer_to_itself(shared_data) -> N
 
 
 def filtered(values: np.ndarray, strength: float, rate: float = 30.0) -> np.ndarray:
-    live = OneEuroFilter(strength)
+    live = live_filter(strength)
     return np.array([live(row / rate, frame) for row, frame in enumerate(values)])
 
 
@@ -195,7 +195,7 @@ def test_live_a_blink_stays_a_blink() -> None:
 
 
 def test_live_time_that_stands_still_is_refused() -> None:
-    live = OneEuroFilter(DEFAULT)
+    live = live_filter(DEFAULT)
     frame = np.zeros(CHANNEL_COUNT, np.float32)
     live(1.0, frame)
     with pytest.raises(ValueError, match="second 1"):

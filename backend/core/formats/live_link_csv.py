@@ -268,7 +268,7 @@ def _rows_in_a_full_second(clock: Clock) -> float | None:
 
 def _remarks(rows: list[Row], header: _Header, values: Array) -> Iterator[str]:
     if header.missing:
-        yield f"Missing: {', '.join(header.missing)}. These stay as they are on the rig."
+        yield f"Missing: {', '.join(header.missing)}; of these the file says nothing."
     if header.unknown:
         yield f"Not read: {', '.join(header.unknown)}."
     if header.count is not None:
