@@ -29,7 +29,7 @@ _WEAK = (
 UNRELIABLE: tuple[str, ...] = _DEAD + _WEAK
 
 # The landmarks that the network was trained on, in its order.
-LANDMARKS: tuple[int, ...] = (
+LANDMARKS = np.array([
     0, 1, 4, 5, 6, 7, 8, 10, 13, 14, 17, 21, 33, 37, 39, 40, 46, 52, 53, 54, 55, 58, 61, 63, 65, 66,
     67, 70, 78, 80, 81, 82, 84, 87, 88, 91, 93, 95, 103, 105, 107, 109, 127, 132, 133, 136, 144,
     145, 146, 148, 149, 150, 152, 153, 154, 155, 157, 158, 159, 160, 161, 162, 163, 168, 172, 173,
@@ -38,7 +38,8 @@ LANDMARKS: tuple[int, ...] = (
     334, 336, 338, 356, 361, 362, 365, 373, 374, 375, 377, 378, 379, 380, 381, 382, 384, 385, 386,
     387, 388, 389, 390, 397, 398, 400, 402, 405, 409, 415, 454, 466, 468, 469, 470, 471, 472, 473,
     474, 475, 476, 477,
-)  # fmt: skip
+])  # fmt: skip
+
 # Its 52 scores are "_neutral" and then the names it knows, in alphabetical order.
 _PLACES = [arkit.INDEX[name] for name in sorted(arkit.COEFFICIENTS) if name not in UNOBSERVED]
 
@@ -63,7 +64,7 @@ class MediaPipeBaseline:
 
     def predict(self, face: Face, picture: Picture) -> Prediction:  # noqa: ARG002 - it reads landmarks only
         """The network's scores for the face's landmarks; tongueOut is 0 and not observed."""
-        points = np.ascontiguousarray(face.landmarks[list(LANDMARKS), :2], np.float32)
+        points = np.ascontiguousarray(face.landmarks[LANDMARKS, :2], np.float32)
         mean = np.zeros(COEFFICIENT_COUNT, np.float32)
         mean[_PLACES] = self._networks.blendshapes(points)[1:]
         return Prediction(mean, np.zeros_like(mean), self._confidence, self._observed)

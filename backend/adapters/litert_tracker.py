@@ -71,7 +71,7 @@ def _detect(network: Network, picture: Picture) -> tuple[Floats, Floats]:
 
 
 def _landmarks(network: Network, picture: Picture) -> tuple[Floats, float]:
-    points, presence, _ = network(picture.astype(np.float32) / np.float32(255))
+    points, presence, _ = network(np.multiply(picture, 1 / 255, dtype=np.float32))
     return points.reshape(LANDMARK_COUNT, 3) / np.float32(LANDMARK_INPUT), float(presence.item())
 
 

@@ -28,16 +28,17 @@ def best_first(
 ) -> list[Region]:
     """Regions of the faces that may be followed at a time; empty when the right one is not there.
 
-    named_place  (x, y) in pixels of the face that the artist wants; None: the largest
+    named_place  (x, y) in pixels, on or beside the face that the artist wants; None: the largest
     """
     if last_seen is None:
         if named_place is None:
             return sorted(faces, key=lambda face: face.width, reverse=True)
-        return sorted(faces, key=lambda face: dist((face.x, face.y), named_place))
+        named = Region(*named_place, 1, 1)
+        return _nearest_first([face for face in faces if _distance(face, named) <= face.width / 2], named)
     lost = last_seen.region
     if seconds - last_seen.seconds < LONG_GONE:
         faces = [face for face in faces if _alike(face, lost, farthest=0.75, largest_change=1.6)]
-    return sorted(faces, key=lambda face: dist((face.x, face.y), (lost.x, lost.y)))
+    return _nearest_first(faces, lost)
 
 
 def is_one_step(now: Region, before: Region) -> bool:
@@ -48,5 +49,13 @@ def is_one_step(now: Region, before: Region) -> bool:
 def _alike(one: Region, other: Region, farthest: float, largest_change: float) -> bool:
     """Centres no farther apart than a share of the region's size, sizes within a factor."""
     change = one.width / other.width
-    near = dist((one.x, one.y), (other.x, other.y)) <= farthest * other.width
+    near = _distance(one, other) <= farthest * other.width
     return near and 1 / largest_change <= change <= largest_change
+
+
+def _nearest_first(faces: list[Region], place: Region) -> list[Region]:
+    return sorted(faces, key=lambda face: _distance(face, place))
+
+
+def _distance(one: Region, other: Region) -> float:
+    return dist((one.x, one.y), (other.x, other.y))

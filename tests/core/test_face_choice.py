@@ -15,7 +15,12 @@ def test_the_largest_face_comes_first():
 
 
 def test_the_named_face_comes_first():
-    assert best_first([LARGE, SMALL], (90, 130), None, 0.0) == [SMALL, LARGE]
+    near = replace(SMALL, x=120)
+    assert best_first([LARGE, SMALL, near], (125, 100), None, 0.0) == [near, SMALL]
+
+
+def test_a_face_far_from_the_named_place_is_not_the_named_one():
+    assert best_first([LARGE], (100, 100), None, 0.0) == []
 
 
 def test_after_a_loss_only_a_face_like_the_lost_one_is_taken():

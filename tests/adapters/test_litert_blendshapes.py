@@ -1,0 +1,72 @@
+import re
+
+import numpy as np
+import pytest
+from skimage import data as sample_images
+
+from backend.adapters.litert_blendshapes import LANDMARKS, UNOBSERVED, UNRELIABLE, MediaPipeBaseline
+from backend.adapters.litert_tracker import LiteRtTracker, load_networks
+from backend.core.faces import Face
+from protos import arkit
+
+PICTURE = np.zeros((1, 1, 3), np.uint8)  # this predictor reads landmarks only
+
+
+@pytest.fixture(scope="module")
+def networks(landmarker_task):
+    return load_networks(landmarker_task)
+
+
+@pytest.fixture(scope="module")
+def predictor(networks):
+    return MediaPipeBaseline(networks)
+
+
+def numbers(path, field):
+    return np.array(re.findall(rf"\b{field}: (\S+)", path.read_text()), float)
+
+
+def test_googles_expected_scores_come_out(predictor, shared_data):
+    folder = shared_data / "mediapipe"
+    given = folder / "face_blendshapes_in_landmarks.prototxt"
+    landmarks = np.column_stack([numbers(given, a) for a in "xyz"]) * [820, 1024, 820]
+    expected = dict(
+        zip(
+            re.findall(r'label: "(\w+)"', (folder / "face_blendshapes_out.prototxt").read_text()),
+            numbers(folder / "face_blendshapes_out.prototxt", "score"),
+            strict=True,
+        )
+    )
+    got = predictor.predict(Face(landmarks.astype(np.float32), 1.0), PICTURE)
+    for name, value in zip(arkit.COEFFICIENTS, got.mean, strict=True):
+        assert value == pytest.approx(expected.get(name, 0.0), abs=1e-4), name
+
+
+def test_a_smile_is_read_as_a_smile(networks, predictor):
+    portrait = sample_images.astronaut()
+    got = predictor.predict(LiteRtTracker(networks).track(portrait, 0.0), portrait)
+    values = dict(zip(arkit.COEFFICIENTS, got.mean, strict=True))
+    assert values["mouthSmileLeft"] == pytest.approx(0.905, abs=0.02)
+    assert values["mouthSmileRight"] == pytest.approx(0.903, abs=0.02)
+    assert values["jawOpen"] < 0.2
+
+
+def test_scores_do_not_depend_on_the_size_of_the_picture(networks, predictor):
+    face = LiteRtTracker(networks).track(sample_images.astronaut(), 0.0)
+    small, large = (Face(face.landmarks * np.float32(k), 1.0) for k in (0.1, 3))
+    one, other = (predictor.predict(f, PICTURE).mean for f in (small, large))
+    np.testing.assert_allclose(one, other, atol=1e-3)
+
+
+def test_what_it_cannot_know_is_not_observed_and_weak_channels_are_doubted(networks, predictor):
+    face = LiteRtTracker(networks).track(sample_images.astronaut(), 0.0)
+    got = predictor.predict(face, PICTURE)
+    unseen = {n for n, seen in zip(arkit.COEFFICIENTS, got.observed, strict=True) if not seen}
+    doubted = {n for n, c in zip(arkit.COEFFICIENTS, got.confidence, strict=True) if 0 < c < 0.5}
+    assert unseen == set(UNOBSERVED) == {"tongueOut"}
+    assert doubted == set(UNRELIABLE)
+    assert not got.spread.any()
+
+
+def test_its_landmarks_are_146_different_ones():
+    assert len(set(LANDMARKS.tolist())) == 146
