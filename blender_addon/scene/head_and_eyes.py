@@ -7,7 +7,7 @@ from typing import Any
 
 import bpy
 import numpy as np
-from mathutils import Euler, Matrix, Quaternion
+from mathutils import Euler, Matrix, Quaternion, Vector
 
 from ..pivots import FACINGS, Array, Motion, Pivot, axis_angles
 from .fcurves import Frames, Track
@@ -49,6 +49,12 @@ def turns(pivot: Pivot) -> Any:
     return ob.pose.bones.get(pivot.bone) if ob.pose else None
 
 
+def eyes_swapped(left: Pivot, right: Pivot) -> bool:
+    """Whether the left eye lies to the performer's right: some rigs name eyes as the viewer sees them."""
+    apart = _place(left) - _place(right)
+    return apart.dot(Quaternion(FACINGS[left.facing]) @ Vector((1.0, 0.0, 0.0))) < 0
+
+
 def motion_tracks(pivot: Pivot, motion: Motion, frames: Frames, rotation: bool = True) -> list[Track]:
     """Keys on the pivot's object, in the rotation mode the pivot has. frames (N,), as many as the motion."""
     turned = turns(pivot)
@@ -79,6 +85,13 @@ def eulers(rotations: Array, order: str) -> Array:
 
 def _tracks(path: str, values: Array, frames: Frames) -> list[Track]:
     return [Track(path, index, frames, values[:, index]) for index in range(values.shape[1])]
+
+
+def _place(pivot: Pivot) -> Vector:
+    ob = bpy.data.objects[pivot.object]
+    if pivot.bone:
+        return ob.matrix_world @ ob.data.bones[pivot.bone].head_local
+    return ob.matrix_world.translation
 
 
 def _own_rotation(ob: bpy.types.Object) -> Quaternion:
