@@ -39,7 +39,8 @@ class CalibrationFolder:
             draft.write_text(text, encoding="utf-8")
             draft.replace(path)
         except OSError as err:
-            draft.unlink(missing_ok=True)
+            if draft.exists():
+                draft.unlink()
             advice = "Make room on the disk, or retarget without naming a performer."
             raise DiskFull(f"the calibration of {performer!r} cannot be written: {err}", advice) from err
 

@@ -260,9 +260,9 @@ def _sample(container: InputContainer, stream: VideoStream) -> tuple[VideoFrame 
     return first, sorted(stamps)
 
 
-def _first_picture(packet: Packet) -> VideoFrame | None:
+def _first_picture(packet: "Packet[VideoStream]") -> VideoFrame | None:
     try:
-        return next((f for f in packet.decode() if isinstance(f, VideoFrame)), None)
+        return next(iter(packet.decode()), None)
     except av.error.InvalidDataError:
         return None  # a later packet may be whole
 
@@ -288,7 +288,7 @@ def _length(container: InputContainer, stream: VideoStream, origin: float) -> fl
     return max(ends, default=origin) - origin
 
 
-def _packets(container: InputContainer, stream: VideoStream) -> Iterator[Packet]:
+def _packets(container: InputContainer, stream: VideoStream) -> "Iterator[Packet[VideoStream]]":
     """Packets up to the end or to where the file is broken off; the last, empty one flushes the decoder."""
     packets = container.demux(stream)
     while True:

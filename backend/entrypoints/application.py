@@ -1,6 +1,6 @@
 """What the entry points need done for them; bootstrap makes the real one, tests one with fakes."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -49,7 +49,7 @@ class Application:
 
     open_clip: Callable[[Path], Clip]
     open_frames: Callable[[Sequence[Path], float], Clip]
-    retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Iterator[Event]]
+    retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Generator[Event]]
     decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]
     missing: Callable[[], tuple[Missing, ...]]

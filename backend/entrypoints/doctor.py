@@ -26,7 +26,7 @@ PIP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at; advice only where it is not fine. What is not `needed` keeps nothing from working."""
+    """One thing looked at; advice where it is not fine. What is not `needed` keeps nothing from working."""
 
     name: str
     fine: bool

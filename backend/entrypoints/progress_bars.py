@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import NoReturn
 
 from tqdm import tqdm
 
@@ -11,7 +12,7 @@ from ..usecases.retarget_order import Progress
 @contextmanager
 def fetching_bar() -> Iterator[Callable[[int, int], None]]:
     """Told bytes done and bytes in all; shown from the first call on."""
-    bar: tqdm | None = None
+    bar: tqdm[NoReturn] | None = None
 
     def show(done: int, total: int) -> None:
         nonlocal bar

@@ -142,7 +142,8 @@ def written_at_once(path: Path) -> Iterator[TextIO]:
             f"{path} cannot be written: {err.strerror}", "Check the folder and its space."
         ) from err
     finally:
-        draft.unlink(missing_ok=True)
+        if draft.exists():
+            draft.unlink()
 
 
 def _say(chosen: argparse.Namespace, facts: ClipFacts, curves: ExpressionCurves, summary: Summary) -> None:
