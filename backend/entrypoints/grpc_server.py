@@ -161,7 +161,8 @@ def serve(
 
 
 def _wait_for_end_of_input(ending: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # unbuffered: a thread that waits inside sys.stdin would make Python abort at its end
+    while os.read(sys.stdin.fileno(), 4096):
         pass
     ending.set()
 

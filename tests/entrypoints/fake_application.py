@@ -14,7 +14,7 @@ from backend.adapters.still_picture import decode_still
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
 from backend.entrypoints.application import Application, Missing, Model
 from backend.entrypoints.grpc_server import serve
-from backend.errors import ClipUnreadable, ModelUnknown, RequestInvalid, SuperFaceError
+from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid, SuperFaceError
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, never
 from backend.settings import Settings
 from backend.usecases.read_live import LiveResult
@@ -82,6 +82,7 @@ class FakeWork:
     frames: int = 40
     pause: float = 0.0
     error: SuperFaceError | None = None
+    hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
@@ -103,6 +104,8 @@ class FakeWork:
         )
 
     def open_clip(self, path: Path) -> FakeClip:
+        if path in self.hidden:
+            raise ClipMissing(f"there is no {path}", "Check the path.")
         self.opened.append(path)
         if path.read_bytes().startswith(b"text"):
             raise ClipUnreadable(f"{path.name} is not a video", "Choose a video.")
