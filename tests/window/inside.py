@@ -146,6 +146,17 @@ def assign(owner: Any, name: str, value: Any) -> bool:
     return True
 
 
+def keyed_channels() -> dict[str, float]:
+    """Keyed shape keys of all meshes, with the highest value each reaches."""
+    highest = {}
+    for mesh in bpy.data.meshes:
+        animated = mesh.shape_keys.animation_data if mesh.shape_keys else None
+        for curve in animated.action.fcurves if animated and animated.action else ():
+            name = curve.data_path.split('"')[1]
+            highest[name] = round(max(point.co[1] for point in curve.keyframe_points), 4)
+    return highest
+
+
 def answer() -> float | None:
     """The timer: one question at a time."""
     watch.tick()
