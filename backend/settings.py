@@ -16,11 +16,22 @@ import platformdirs
 from .errors import SettingInvalid
 
 
+_RANGES = (
+    ("port", 0, 65535),
+    ("max_upload_bytes", 1, 2**50),
+    ("max_clip_seconds", 0.1, 1e6),
+    ("max_pixels", 1, 2**31),
+    ("max_jobs", 1, 64),
+    ("threads", 1, 64),
+    ("idle_seconds", 0, 1e9),
+)
+
+
 @dataclass(frozen=True)
 class Settings:
-    """Everything the backend can be told.
+    """Everything the backend can be told; SettingInvalid for a number that makes no sense.
 
-    Folders of the home: `token`, `calibrations/`, `uploads/`, `models/`, `config.toml`.
+    In the home lie `token`, `calibrations/`, `uploads/`, `models/` and `config.toml`.
     """
 
     home: Path  # the user's data folder
@@ -37,6 +48,12 @@ class Settings:
     max_jobs: int = 1  # retargets at one time
     threads: int = 2  # of each network and of the decoder
     idle_seconds: float = 0.0  # end when nobody has asked for so long; 0: never
+
+    def __post_init__(self) -> None:
+        for name, lowest, highest in _RANGES:
+            value = getattr(self, name)
+            if not lowest <= value <= highest:
+                raise SettingInvalid(f"{name} is {value}", f"Give a number from {lowest} to {highest}.")
 
     @property
     def token_path(self) -> Path:

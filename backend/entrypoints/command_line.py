@@ -8,10 +8,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import (
@@ -23,30 +20,29 @@ from ..errors import (
     SettingInvalid,
     SuperFaceError,
 )
-from ..settings import Settings, read_settings
-from . import doctor, retarget_command
-from .logs import log_to_stderr
+from ..settings import read_settings
+from . import demo, doctor, models_command, retarget_command, serve_command
 
+# Each module has add_arguments(parser) and run(chosen, settings) -> exit code.
+COMMANDS = (
+    ("serve", "answer the add-on over gRPC", serve_command),
+    ("retarget", "turn a clip into a Live Link Face CSV", retarget_command),
+    ("demo", "go the whole way from a video to a keyed rig, without a screen", demo),
+    ("doctor", "say what works here, what does not, and how to mend it", doctor),
+    ("models", "list the models that can be chosen", models_command),
+)
 CANCELLED = 130
 EXIT_CODES: tuple[tuple[int, str, tuple[type[SuperFaceError], ...]], ...] = (
+    (0, "done", ()),
+    (1, "doctor found something wrong, or the program itself failed", ()),
     (2, "the command, a setting or the request makes no sense", (RequestInvalid, SettingInvalid)),
-    (3, "the clip is missing, damaged or not allowed", (ClipError,)),
+    (3, "the clip is missing, damaged or not a clip", (ClipError,)),
     (4, "no face in the whole range", (NoFace,)),
     (5, "the model is unknown, missing or damaged", (ModelError,)),
-    (7, "the result could not be written", (DiskFull,)),
-    (6, "the backend cannot serve: port taken, unsafe address", (SuperFaceError,)),
+    (6, "the result could not be written", (DiskFull,)),
+    (7, "the backend cannot serve: port taken, address not safe", (SuperFaceError,)),
+    (CANCELLED, "cancelled by Ctrl-C; nothing half-written is left", ()),
 )
-_EPILOGUE = "\n".join(
-    [
-        "exit codes:",
-        "    0  done",
-        "    1  doctor found something wrong, or the program itself failed",
-        *(f"  {code:3}  {meaning}" for code, meaning, _ in sorted(EXIT_CODES, key=lambda row: row[0])),
-        f"  {CANCELLED}  cancelled by Ctrl-C; nothing half-written is left",
-    ]
-)
-
-Run = Callable[[argparse.Namespace, Settings], int]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -57,9 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def run(arguments: Sequence[str]) -> int:
     """The exit code of a command line; see EXIT_CODES."""
     chosen = make_parser().parse_args(arguments)
-    command: Run = chosen.run
     try:
-        return command(chosen, read_settings(os.environ))
+        return int(chosen.run(chosen, read_settings(os.environ)))
     except SuperFaceError as err:
         _report(err, as_json=chosen.json)
         return exit_code(err)
@@ -75,108 +70,21 @@ def exit_code(err: SuperFaceError) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """All commands with all their options."""
+    codes = [f"  {code:3}  {meaning}" for code, meaning, _ in EXIT_CODES]
     parser = argparse.ArgumentParser(
         prog="superface",
         description="Face video to ARKit expression curves.",
-        epilog=_EPILOGUE,
+        epilog="\n".join(["exit codes:", *codes]),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"superface {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    _add(commands, "retarget", "a clip's expressions as a Live Link Face CSV", retarget_command)
-    _add_serve(commands)
-    _add(commands, "doctor", "what works here, what does not, and how to mend it", doctor)
-    _add_models(commands)
+    for name, does, module in COMMANDS:
+        command = commands.add_parser(name, help=does, description=f"{does.capitalize()}.")
+        module.add_arguments(command)
+        command.add_argument("--json", action="store_true", help="answer with one JSON object")
+        command.set_defaults(run=module.run)
     return parser
-
-
-def _add(commands: Any, name: str, does: str, module: Any) -> None:
-    parser = commands.add_parser(name, help=does, description=f"Shows {does}.")
-    module.add_arguments(parser)
-    _finish(parser, module.run)
-
-
-def _finish(parser: argparse.ArgumentParser, run: Run) -> None:
-    parser.add_argument("--json", action="store_true", help="answer with one JSON object on standard output")
-    parser.set_defaults(run=run)
-
-
-def _add_serve(commands: Any) -> None:
-    parser = commands.add_parser(
-        "serve", help="answer the add-on", description="Serves the add-on over gRPC."
-    )
-    parser.add_argument("--host", help="address to listen on (127.0.0.1); another one needs TLS")
-    parser.add_argument("--port", type=int, help="port to listen on (50151); 0: any free one")
-    parser.add_argument("--token-file", type=Path, help="file of the token that callers must show")
-    parser.add_argument("--tls-certificate", type=Path, help="PEM file")
-    parser.add_argument("--tls-key", type=Path, help="PEM file")
-    parser.add_argument(
-        "--allow", dest="allowed_folders", action="append", type=Path, metavar="FOLDER",
-        help="folder that clips may be read from by path (the user's home); may be given several times",
-    )  # fmt: skip
-    parser.add_argument("--max-jobs", type=int, help="retargets at one time (1)")
-    parser.add_argument("--threads", type=int, help="threads of each network and of the decoder (2)")
-    parser.add_argument(
-        "--idle-seconds", type=float, help="end when nobody has called for so long (0: never)"
-    )
-    parser.add_argument("--exit-with-stdin", action="store_true", help="end when standard input closes")
-    _finish(parser, _serve)
-
-
-def _serve(chosen: argparse.Namespace, settings: Settings) -> int:
-    from ..bootstrap import make_application
-    from .grpc_server import Serving, serve
-
-    def announce(serving: Serving) -> None:
-        if chosen.json:
-            print(json.dumps(vars(serving)), flush=True)
-        else:
-            print(f"Listening on {serving.address}. The token is in {serving.token_file}.", flush=True)
-
-    log_to_stderr()
-    told = _told(chosen, settings)
-    serve(make_application(told), told, announce, exit_with_stdin=chosen.exit_with_stdin)
-    return 0
-
-
-def _told(chosen: argparse.Namespace, settings: Settings) -> Settings:
-    """The settings with what the command line says in their place."""
-    given = {name: value for name, value in vars(chosen).items() if value is not None}
-    known = {name: value for name, value in given.items() if hasattr(settings, name)}
-    if "allowed_folders" in known:
-        known["allowed_folders"] = tuple(known["allowed_folders"])
-    return replace(settings, **known)
-
-
-def _add_models(commands: Any) -> None:
-    parser = commands.add_parser(
-        "models",
-        help="the models that can be chosen",
-        description="Lists the models and the state of their files.",
-    )
-    parser.add_argument("--fetch", action="store_true", help="fetch what is missing now")
-    _finish(parser, _models)
-
-
-def _models(chosen: argparse.Namespace, settings: Settings) -> int:
-    from .. import bootstrap
-    from .progress_bars import fetching_bar
-
-    if chosen.fetch:
-        with fetching_bar() as fetching:
-            bootstrap.fetch_models(settings, fetching)
-    state = bootstrap.model_state(settings)
-    models = [
-        {"id": m.id, "title": m.title, "licence": m.licence, "state": state, "unobserved": m.unobserved,
-         "unreliable": m.unreliable}
-        for m in bootstrap.MODELS
-    ]  # fmt: skip
-    if chosen.json:
-        print(json.dumps({"models": models}))
-        return 0
-    for model in models:
-        print(f"{model['id']}: {model['title']}, {model['licence']}, {state}")
-    return 0
 
 
 def _report(err: SuperFaceError, as_json: bool) -> None:
