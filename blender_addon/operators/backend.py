@@ -11,7 +11,7 @@ from ..preferences import preferences
 from ..session import BackendState, Notice, session
 
 WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
-SIZE = "about 450 MB"
+SIZE = "About 310 MB, of which 90 MB are downloaded"
 
 
 class SUPERFACE_OT_backend_set_up(bpy.types.Operator):

@@ -381,11 +381,11 @@ def test_a_csv_that_is_none_is_refused_with_its_name(ready, blender, tmp_path, c
 def test_diagnostics_name_versions_and_hold_no_token(ready, blender):
     from blender_addon.operators.backend import diagnostics
 
-    secret = "a-secret-nobody-sees"
-    bpy.context.preferences.addons["blender_addon"].preferences.token = secret
+    typed = "a-secret-nobody-sees"
+    bpy.context.preferences.addons["blender_addon"].preferences.token = typed
     connect(FakeClient(ready.curves))
     assert bpy.app.version_string in diagnostics()
-    assert secret not in diagnostics()
+    assert typed not in diagnostics()
 
 
 def test_set_up_without_a_bundled_backend_says_where_it_looked(blender):
