@@ -112,7 +112,8 @@ class GrpcServer:
     def stop(self) -> None:
         """Take no new calls, let those under way end for a moment, then cancel them."""
         self._health.enter_graceful_shutdown()
-        self._server.stop(GRACE_SECONDS).wait()
+        # bounded, as grpc never counts a live stream as ended whose message was no message
+        self._server.stop(GRACE_SECONDS).wait(2 * GRACE_SECONDS)
 
     def idle_seconds(self) -> float:
         """How long nobody has called and nothing has run; 0 while something runs."""
