@@ -19,7 +19,7 @@ from ..rig_matching import Target
 from .fcurves import Frames, NotWritable, Track, Writing, hand_made, why_not_writable, write_tracks
 from .head_and_eyes import motion_tracks, turns
 from .shape_keys import own_mesh
-from .targets import owner_of, value_exists
+from .targets import object_named, owner_of, value_exists
 
 Inside = NDArray[np.bool_]  # (N,) rows of the take that are to be written
 
@@ -75,7 +75,7 @@ def scene_rate(scene: bpy.types.Scene) -> float:
 def bake(scene: bpy.types.Scene, mapping: Mapping, take: ExpressionCurves, where: Placement) -> Baked:
     """Write a take onto what the mapping names. Raises NotWritable before the first key is written."""
     for name in mapping.objects:
-        if ob := bpy.data.objects.get(name):
+        if ob := object_named(name):
             own_mesh(ob)
     plan = planned(scene, mapping, take, where)
     if reason := why_not(plan, where):
@@ -138,11 +138,11 @@ def _plan_pivots(
     plan: Plan, mapping: Mapping, grid: ExpressionCurves, frames: Frames, inside: Inside
 ) -> None:
     for pivot, motion, rotation in _motions(mapping, grid):
-        if turns(pivot) is None:
+        owner = object_named(pivot.object)
+        if owner is None or turns(pivot) is None:
             plan.absent.append(pivot.label)
             continue
-        tracks = motion_tracks(pivot, motion.at(inside), frames[inside], rotation)
-        plan.add(bpy.data.objects[pivot.object], tracks)
+        plan.add(owner, motion_tracks(pivot, motion.at(inside), frames[inside], rotation))
 
 
 def _motions(mapping: Mapping, grid: ExpressionCurves) -> Iterator[tuple[Pivot, Motion, bool]]:

@@ -1,7 +1,7 @@
 """The clip beside the rig, in picture and sound, in step with the keyframes.
 
 Blender shows a movie one picture a scene frame, whatever its rate. Instead of a second movie at the scene's
-rate, the picture's offset is keyed: two keys and a straight line between them, rounded to whole pictures.
+rate, the picture's offset is keyed wherever the two fall apart by another picture.
 Blender finds a picture by its time (its number / the movie's mean rate), so variable rates stay in step too.
 """
 
@@ -14,9 +14,11 @@ from typing import Any
 import bpy
 import numpy as np
 from mathutils import Vector
+from numpy.typing import NDArray
 
 from .fcurves import Track, Writing, write_tracks
 
+Offsets = NDArray[np.int64]
 GAP = 0.15  # between rig and picture, as a share of the rig's height
 
 
@@ -85,7 +87,10 @@ def add_sound(scene: bpy.types.Scene, path: Path, start: int, in_seconds: float,
     try:
         strip = strips.new_sound(name, str(path), channel, start)
     except RuntimeError as err:
-        raise FootageUnreadable(f"Blender finds no sound in {path}.") from err
+        raise FootageUnreadable(f"Blender takes no sound from {path}: {err}") from err
+    if strip.sound.channels == "INVALID":
+        strips.remove(strip)
+        raise FootageUnreadable(f"There is no sound in {path}.")
     strip.frame_start = start - in_seconds * scene.render.fps / scene.render.fps_base
     strip.frame_final_start = start
     strip.frame_final_end = min(strip.frame_final_end, start + frames)
@@ -121,13 +126,11 @@ def show_beside(
     return shown
 
 
-def picture_offsets(
-    footage: Footage, scene_rate: float, in_seconds: float, frames: int
-) -> tuple[float, float]:
-    """What is to be added to the scene's own count of pictures, at the first and last of `frames` frames."""
-    at_start = in_seconds * footage.rate + footage.first - 1
-    drift = footage.rate / scene_rate - 1.0
-    return at_start, at_start + (frames - 1) * drift
+def picture_offsets(footage: Footage, scene_rate: float, in_seconds: float, frames: int) -> Offsets:
+    """(frames,) what is to be added to the scene's own count of pictures to show the one of that moment."""
+    frame = np.arange(frames)
+    picture = np.round((in_seconds + frame / scene_rate) * footage.rate)
+    return (picture - frame + footage.first - 1).astype(np.int64)
 
 
 def _keep_in_step(
@@ -142,10 +145,12 @@ def _keep_in_step(
     user.use_auto_refresh = True
     user.frame_start = start
     user.frame_duration = max(frames, 1)  # Blender counts it in scene frames, before the offset
-    ends = picture_offsets(footage, scene.render.fps / scene.render.fps_base, in_seconds, frames)
-    last = start + max(frames - 1, 1)
-    track = Track("image_user.frame_offset", 0, np.array([start, last], np.float64), np.array(ends))
-    write_tracks(shown, [track], Writing(start, last, action_name=shown.name))
+    offsets = picture_offsets(footage, scene.render.fps / scene.render.fps_base, in_seconds, max(frames, 1))
+    changes = np.diff(offsets, prepend=offsets[0] - 1) != 0
+    frame = start + np.arange(len(offsets), dtype=np.float64)
+    track = Track("image_user.frame_offset", 0, frame[changes], offsets[changes].astype(np.float64))
+    how = Writing(start, start + frames, action_name=shown.name, interpolation="CONSTANT")
+    write_tracks(shown, [track], how)
 
 
 def _image(footage: Footage) -> bpy.types.Image:

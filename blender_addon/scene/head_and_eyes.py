@@ -11,6 +11,7 @@ from mathutils import Euler, Matrix, Quaternion, Vector
 
 from ..pivots import FACINGS, Array, Motion, Pivot, axis_angles
 from .fcurves import Frames, Track
+from .targets import object_named
 
 
 def pivot_at_rest(ob: bpy.types.Object, bone: str = "", facing: str = "-Y") -> Pivot:
@@ -43,7 +44,7 @@ def pivot_at_rest(ob: bpy.types.Object, bone: str = "", facing: str = "-Y") -> P
 
 def turns(pivot: Pivot) -> Any:
     """The object or pose bone of a pivot; None when it is not in this file."""
-    ob = bpy.data.objects.get(pivot.object)
+    ob = object_named(pivot.object)
     if ob is None or not pivot.bone:
         return ob
     return ob.pose.bones.get(pivot.bone) if ob.pose else None
@@ -88,7 +89,7 @@ def _tracks(path: str, values: Array, frames: Frames) -> list[Track]:
 
 
 def _place(pivot: Pivot) -> Vector:
-    ob = bpy.data.objects[pivot.object]
+    ob: Any = object_named(pivot.object)
     if pivot.bone:
         return ob.matrix_world @ ob.data.bones[pivot.bone].head_local
     return ob.matrix_world.translation

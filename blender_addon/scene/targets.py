@@ -10,9 +10,14 @@ from ..rig_matching import Target
 CUSTOM_PROPERTY = re.compile(r'(?P<of>.*)\["(?P<name>(?:[^"\\]|\\.)*)"\]')
 
 
+def object_named(name: str) -> bpy.types.Object | None:
+    """The object of this file before any linked one: an override has the name of what it overrides."""
+    return bpy.data.objects.get((name, None)) or bpy.data.objects.get(name)
+
+
 def owner_of(target: Target) -> bpy.types.ID | None:
     """The datablock that carries a target's keyframes; None when it is not in this file."""
-    ob = bpy.data.objects.get(target.object)
+    ob = object_named(target.object)
     if ob is None:
         return None
     if target.holder == "KEYS":
