@@ -15,7 +15,7 @@ from protos import arkit
 RATE = 30.0  # pictures a second
 
 # How far the CC0 head's eyes turn at coefficient 1, radians (measured on its eyeballs).
-EYE_IN, EYE_OUT, EYE_UP, EYE_DOWN = 0.393, 0.382, 0.387, 0.284
+EYE_IN, EYE_OUT, EYE_UP, EYE_DOWN = 0.260, 0.250, 0.424, 0.193
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,15 @@ ACTIONS: tuple[Action, ...] = (
         {"browInnerUp": 0.9, "browOuterUpLeft": 0.9, "browOuterUpRight": 0.9}, "browOuterUpLeft",
     ),
     Action(
-        "look left", 4.8, 0.5,
+        "look left", 4.7, 0.5,
         {"eyeLookOutLeft": 0.9, "eyeLookInRight": 0.9}, "eyeLookOutLeft", "eyeLookInLeft",
     ),
     Action(
-        "look up", 5.3, 0.5, {"eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0}, "eyeLookUpLeft", "eyeLookDownLeft"
+        "look up", 5.2, 0.7,
+        {"eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeWideLeft": 0.6, "eyeWideRight": 0.6},
+        "eyeLookUpLeft", "eyeLookDownLeft",
     ),
-    Action("yaw left", 5.8, 0.7, {"headYaw": -0.40}, "headYaw"),
+    Action("yaw left", 5.9, 0.6, {"headYaw": -0.40}, "headYaw"),
     Action("pitch down", 6.4, 0.5, {"headPitch": 0.22}, "headPitch"),
     Action("roll right", 6.8, 0.5, {"headRoll": 0.25}, "headRoll"),
 )  # fmt: skip

@@ -102,16 +102,13 @@ def retarget(arguments: argparse.Namespace) -> None:
     bpy.ops.superface.wait()
 
 
-def render_rig(meshes: list[bpy.types.Object], folder: Path, size: int) -> None:
+def render_rig(meshes: list[bpy.types.Object], folder: Path) -> None:
     """Every frame of the scene as a JPEG, and what moved as motion.npz beside them.
 
     motion.npz: vertices (N, V, 3) float32 of the first mesh with keys, in its own axes, and world
     (N, 4, 4), its place in the world.
     """
     scene = bpy.context.scene
-    light(scene, size)
-    scene.frame_set(scene.frame_start)
-    frame_objects(scene, meshes)
     face = next(o for o in meshes if o.data.shape_keys)
     vertices, world = [], []
     for frame in range(scene.frame_start, scene.frame_end + 1):
@@ -152,6 +149,8 @@ def main() -> None:
         say("installing the extension")
         install(arguments.zip)
         meshes = load_rig(arguments.rig)
+        light(bpy.context.scene, arguments.size)
+        frame_objects(bpy.context.scene, meshes)
         say("connecting")
         connect(arguments.host, arguments.port, arguments.token_file.read_text(encoding="utf-8").strip())
         turn_with([o for o in meshes if o.data.shape_keys])
@@ -160,7 +159,7 @@ def main() -> None:
         bpy.ops.superface.take_export(filepath=str(arguments.out / "take.csv"))
         bpy.ops.wm.save_as_mainfile(filepath=str(arguments.out / "take.blend"), check_existing=False)
         say("rendering the rig")
-        render_rig(meshes, arguments.pictures, arguments.size)
+        render_rig(meshes, arguments.pictures)
     except (DemoFailed, RuntimeError) as err:  # RuntimeError: an operator that reported an error
         sys.exit(f"{err}")
 

@@ -40,8 +40,8 @@ LASH_LENGTH = 0.74  # of MakeHuman's, whose strips are thick enough to hide the 
 TEETH_BACK = {"helper-upper-teeth": (0.0, -0.06, -0.08), "helper-lower-teeth": (0.0, -0.04, -0.05)}
 # Face units mixed into the face at rest: the lips meet, the eyes are awake.
 AT_REST = {"mouthClose": 0.045, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
-# At 1 the unit turns the eyeball by 11° only; on real ARKit takes it is about 26°.
-EYEBALL_GAIN = {"eyeLookUpLeft": 2.2, "eyeLookUpRight": 2.2}
+# At 1 the unit turns the eyeball by 10° only; on real ARKit takes it is about 26°.
+EYEBALL_GAIN = {"eyeLookUpLeft": 2.6, "eyeLookUpRight": 2.6}
 # Where MakeHuman's UV holds what lies behind the lips (v below) and behind the lids (u left of).
 MOUTH_V, SOCKETS_U = 0.14, 0.16
 
