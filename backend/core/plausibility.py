@@ -7,8 +7,7 @@ Brow down and outer brow up do not belong: an angry brow does both. Neither do s
 which those takes show together in nine frames of ten.
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 from protos import arkit
 
 from .curves import COEFFICIENT_COUNT, ExpressionCurves, Floats
-
-SHUT = 0.7  # of eyeBlink; from here on the lid covers the pupil, and what is said of it is a guess
 
 ANTAGONISTS = (
     ("jawLeft", "jawRight"),
@@ -27,15 +24,6 @@ ANTAGONISTS = (
     *((f"mouthSmile{side}", f"mouthFrown{side}") for side in ("Left", "Right")),
 )
 
-_GAZE = {
-    side: [
-        i
-        for i, name in enumerate(arkit.CHANNELS)
-        if name.startswith(f"{side.lower()}Eye") or (name.startswith("eyeLook") and name.endswith(side))
-    ]
-    for side in ("Left", "Right")
-}
-
 
 @dataclass(frozen=True)
 class Rules:
@@ -44,28 +32,23 @@ class Rules:
     keep_in_range        coefficients within 0..1
     resolve_antagonists  of two opposite moves only their difference is kept
     couple_mouth_close   mouthClose ≤ jawOpen: lips close over an open jaw, never further than it is open
-    hold_gaze            while a lid is shut its eye keeps looking where it last looked
     """
 
     keep_in_range: bool = True
     resolve_antagonists: bool = True
     couple_mouth_close: bool = True
-    hold_gaze: bool = True
 
 
-def plausible_chunks(chunks: Iterable[ExpressionCurves], rules: Rules) -> Iterator[ExpressionCurves]:
-    """Consecutive chunks of a clip under the rules; a gaze that was held is marked as not observed."""
-    last_open: dict[str, Floats] = {}
-    for chunk in filter(len, chunks):
-        values = chunk.values.copy()
-        if rules.keep_in_range:
-            values[:, :COEFFICIENT_COUNT] = np.clip(values[:, :COEFFICIENT_COUNT], 0.0, 1.0)
-        if rules.resolve_antagonists:
-            _resolve_antagonists(values)
-        if rules.couple_mouth_close:
-            _couple_mouth_close(values, chunk.observed)
-        observed = _hold_gaze(values, chunk.observed, last_open) if rules.hold_gaze else chunk.observed
-        yield replace(chunk, values=values, observed=observed)
+def plausible(curves: ExpressionCurves, rules: Rules) -> ExpressionCurves:
+    """The curves under the rules; row by row, so chunks need nothing of each other."""
+    values = curves.values.copy()
+    if rules.keep_in_range:
+        values[:, :COEFFICIENT_COUNT] = np.clip(values[:, :COEFFICIENT_COUNT], 0.0, 1.0)
+    if rules.resolve_antagonists:
+        _resolve_antagonists(values)
+    if rules.couple_mouth_close:
+        _couple_mouth_close(values, curves.observed)
+    return curves.with_values(values)
 
 
 def _resolve_antagonists(values: Floats) -> None:
@@ -79,20 +62,3 @@ def _couple_mouth_close(values: Floats, observed: NDArray[np.bool_]) -> None:
     # Where the jaw is unknown, its 0 says nothing about the lips.
     limit = np.where(observed[:, jaw], values[:, jaw], np.inf)
     values[:, close] = np.minimum(values[:, close], limit)
-
-
-def _hold_gaze(
-    values: Floats, observed: NDArray[np.bool_], last_open: dict[str, Floats]
-) -> NDArray[np.bool_]:
-    """Held in place, eye by eye; → observed. last_open carries each eye's gaze from chunk to chunk."""
-    observed = observed.copy()
-    for side, gaze in _GAZE.items():
-        shut = values[:, arkit.INDEX[f"eyeBlink{side}"]] >= SHUT
-        source = np.maximum.accumulate(np.where(shut, -1, np.arange(len(values))))
-        measured = values[:, gaze]
-        before = last_open.get(side, measured[:1])
-        held = np.where((source < 0)[:, None], before, measured[source])
-        values[:, gaze] = np.where(shut[:, None], held, measured)
-        observed[:, gaze] &= ~shut[:, None]
-        last_open[side] = held[-1:]
-    return observed

@@ -11,12 +11,15 @@ Live, where no future is known, a One-Euro filter does the same less well.
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import partial
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
 from protos import arkit
 
+from .chunks import with_context
 from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
 from .one_euro import OneEuro
 
@@ -25,7 +28,7 @@ WINDOW_SECONDS = 0.3  # and no more than this: nine frames at 30 a second
 BLOCK_ROWS = 512  # worked on at once: the sums of a block stay in the processor's cache
 
 # The smallest move that is never mistaken for jitter at full strength, by what moves.
-LIPS_REACH = 0.24  # plosives are small, single frames of closed or pressed lips
+LIPS_REACH = 0.16  # plosives are small, single frames of closed or pressed lips
 LIDS_REACH = 0.25
 FACE_REACH = 0.3
 GAZE_REACH = 0.2  # radians; a saccade is larger
@@ -48,23 +51,18 @@ def smoothed(curves: ExpressionCurves, strength: float) -> ExpressionCurves:
 
 
 def smoothed_chunks(chunks: Iterable[ExpressionCurves], strength: float) -> Iterator[ExpressionCurves]:
-    """Consecutive chunks of a clip, smoothed; a row comes out CONTEXT_FRAMES rows after it went in.
+    """Consecutive chunks of a clip, smoothed; a row comes out up to CONTEXT_FRAMES rows after it went in.
 
     strength runs from 0 (nothing changes) to 1. Values not observed neither change nor count as neighbours.
     Raises ValueError for another strength.
     """
     _demand_strength(strength)
-    window: ExpressionCurves | None = None
-    done = 0  # rows of the window that have been given out and only serve as context
-    for chunk in chunks:
-        window = chunk if window is None else joined([window, chunk])
-        ready = max(done, len(window) - CONTEXT_FRAMES)
-        if ready > done:
-            yield _smoothed_rows(window, done, ready, strength)
-        first_kept = max(0, ready - CONTEXT_FRAMES)
-        window, done = window.between(first_kept, len(window)), ready - first_kept
-    if window is not None and done < len(window):
-        yield _smoothed_rows(window, done, len(window), strength)
+    return with_context(chunks, _radius, partial(_smoothed_rows, strength=strength))
+
+
+def _radius(rate: float) -> int:
+    """Rows on either side that count."""
+    return min(CONTEXT_FRAMES, ceil(WINDOW_SECONDS * rate))
 
 
 def _smoothed_rows(window: ExpressionCurves, first: int, last: int, strength: float) -> ExpressionCurves:
@@ -75,7 +73,7 @@ def _smoothed_rows(window: ExpressionCurves, first: int, last: int, strength: fl
     signals = np.hstack([window.values, window.head_location]).astype(np.float64)
     counted = np.hstack([window.observed, np.repeat(window.observed.any(axis=1, keepdims=True), 3, axis=1)])
     reach = np.maximum(strength * _REACH, LEAST_REACH)
-    radius = min(CONTEXT_FRAMES, int(np.ceil(WINDOW_SECONDS * window.rate)))
+    radius = _radius(window.rate)
     out = np.vstack(
         [
             _fitted(window.times, signals, counted, reach, radius, start, min(start + BLOCK_ROWS, last))

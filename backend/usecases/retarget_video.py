@@ -11,11 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from ..core.blinks import gaze_bridged_chunks
 from ..core.calibration import Calibration, calibrated
 from ..core.curves import ExpressionCurves
 from ..core.frame_rows import FrameRow
 from ..core.lost_face import lost_face_filled, lost_rows
-from ..core.plausibility import Rules, plausible_chunks
+from ..core.plausibility import Rules, plausible
 from ..core.smoothing import smoothed_chunks
 from ..errors import ClipUnreadable, NoFace, RequestInvalid
 from ..ports import CalibrationStore, Cancelled, Clip, ClipFacts, Frame
@@ -108,7 +109,7 @@ def _cleaned(
 ) -> Iterator[ExpressionCurves]:
     if calibration is not None:
         chunks = (calibrated(chunk, calibration) for chunk in chunks)
-    chunks = smoothed_chunks(chunks, cleanup.smoothing)
+    chunks = smoothed_chunks(gaze_bridged_chunks(chunks), cleanup.smoothing)
     # After the smoothing, so that what is held is the calm value and not the last one's jitter.
     chunks = lost_face_filled(chunks, cleanup.hold_seconds, cleanup.decay_seconds)
     rules = Rules(
@@ -116,7 +117,7 @@ def _cleaned(
         resolve_antagonists=cleanup.resolve_antagonists,
         couple_mouth_close=cleanup.couple_mouth_close,
     )
-    return plausible_chunks(chunks, rules)
+    return (plausible(chunk, rules) for chunk in chunks)
 
 
 class _Seen:

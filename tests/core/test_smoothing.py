@@ -133,7 +133,7 @@ def test_chunks_give_the_numbers_of_the_whole_clip(times: np.ndarray, sizes: lis
 
 
 def test_rows_come_out_as_soon_as_their_future_is_known() -> None:
-    whole = trembling(30.0, rows=100)
+    whole = trembling(120.0, rows=100)
     given_in = 0
 
     def one_by_one():
