@@ -14,13 +14,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import tracking
+from . import grpc_overhead, tracking
 from .measurement import Options, Result, Skipped
 
 MEASUREMENTS: tuple[Callable[[Options], Result], ...] = (
     tracking.tracking_fps_ratio_vs_mediapipe,
     tracking.score_difference_vs_mediapipe,
     tracking.blendshape_net_error,
+    grpc_overhead.grpc_overhead_ms,
 )
 
 
