@@ -53,7 +53,7 @@ def tick() -> float:
 
 def work() -> None:
     """Hand over what the worker brought, write what waits, redraw."""
-    if session().background.drain():
+    if session().background.drain() or session().notice_death():
         redraw()
     if write_what_waits():
         push_undo("SuperFace Retarget")

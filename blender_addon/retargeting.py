@@ -3,6 +3,8 @@
 A result that comes in while the artist does something else waits, and says what for.
 """
 
+from dataclasses import replace
+
 import bpy
 
 from .mapping import Mapping
@@ -49,13 +51,21 @@ def write_take(scene: bpy.types.Scene, take: TakeFacts, overwrite: bool = False)
     """What there is of a take onto the scene's rig. Raises TakeUnreadable, and before anything is changed
     NotWritable and EditedByHand.
     """
-    mapping, where = mapping_of(scene), placement(scene, take)
+    mapping, where = _with_neutral(scene, take), placement(scene, take)
     curves = session().takes.curves(take.id)
     if not overwrite and (edited := would_overwrite(scene, mapping, curves, where)):
         raise EditedByHand(edited)
     baked = bake(scene, mapping, curves, where)
     scene.superface.take = take.id
     return baked
+
+
+def _with_neutral(scene: bpy.types.Scene, take: TakeFacts) -> Mapping:
+    """The scene's mapping; where a neutral was chosen, the head too moves relative to it."""
+    mapping, chosen = mapping_of(scene), scene.superface
+    if not chosen.use_neutral:
+        return mapping
+    return replace(mapping, head=replace(mapping.head, neutral=chosen.neutral_seconds - take.start))
 
 
 def report_of(baked: Baked) -> Notice:

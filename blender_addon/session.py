@@ -5,7 +5,7 @@ panels draw is read from here; what operators start is noted here. Main thread o
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -90,8 +90,9 @@ class RetargetJob:
     frames_total: int = 0
     seconds_left: float | None = None
     stage: str = "Asking the backend"
+    upload: str = ""  # why the clip travelled, where it did
     notice: Notice | None = None
-    remarks: tuple[str, ...] = field(default=())
+    remarks: tuple[str, ...] = ()
 
     @property
     def fraction(self) -> float:
@@ -127,6 +128,7 @@ class Session:
         self.rig: RigMatch | None = None  # what the last search found
         self.dial = dial
         self._client: BackendClient | None = None
+        self._started_here = False  # the backend in use is `local`
 
     # The backend
 
@@ -155,6 +157,15 @@ class Session:
             yield
 
         self.background.start(STOP, work, lambda _: None, self._backend_job_ended)
+
+    def notice_death(self) -> bool:
+        """Whether the backend started here has just been found dead; the panel then says so."""
+        if not self._started_here or self.local.alive or self.link.state is not BackendState.READY:
+            return False
+        notice = Notice("The backend ended by itself.", "Start it again; the diagnostics say more.", "ERROR")
+        self._hang_up()
+        self._turn(BackendState.FAILED, notice=notice)
+        return True
 
     def connect(self, address: Address) -> None:
         """Ask whoever is at the address who they are."""
@@ -212,6 +223,7 @@ class Session:
         if self._client is not None:
             self._client.close()
         self._client = None
+        self._started_here = False
 
     def _step(self, step: SetUpStep) -> None:
         self.link.stage, self.link.fraction = f"{step.name}: {step.line}".strip(": "), step.fraction
@@ -226,6 +238,7 @@ class Session:
 
     def _started(self, address: Address) -> None:
         self.connect(address)
+        self._started_here = True
 
     def _connected(self, answer: tuple[BackendClient, BackendInfo]) -> None:
         self._client, info = answer
@@ -251,7 +264,7 @@ class Session:
                 job.seconds_left, job.stage = event.seconds_left, event.stage
             case UploadProgress():
                 job.frames_done, job.frames_total = event.sent, event.size
-                job.stage = f"Uploading {event.name}: {event.why}"
+                job.stage, job.upload = f"Uploading {event.name}", event.why
             case TakeDone():
                 job.take, job.remarks = event.take, event.summary.remarks
                 job.state = JobState.RECEIVED

@@ -239,9 +239,10 @@ def _turn(scene: bpy.types.Scene, role: str, pivot: Pivot | None) -> None:
 def _with_pivot(mapping: Mapping, role: str, pivot: Pivot | None) -> Mapping:
     if role == "HEAD":
         return replace(mapping, head=replace(mapping.head, pivot=pivot))
-    eyes = replace(mapping.eyes, **{"left" if role == "LEFT_EYE" else "right": pivot})
-    both_keys = eyes.left is None and eyes.right is None
-    return replace(mapping, eyes=replace(eyes, by="KEYS" if both_keys else eyes.by))
+    left = pivot if role == "LEFT_EYE" else mapping.eyes.left
+    right = pivot if role == "RIGHT_EYE" else mapping.eyes.right
+    by = mapping.eyes.by if left or right else "KEYS"
+    return replace(mapping, eyes=replace(mapping.eyes, by=by, left=left, right=right))
 
 
 RIG_OPERATORS = (

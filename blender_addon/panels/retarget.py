@@ -106,6 +106,8 @@ def _draw_running(layout: bpy.types.UILayout, job: RetargetJob) -> None:
 
 def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: RetargetJob) -> None:
     layout.label(text=f"{job.name}: {job.state.value}")
+    if job.upload:
+        draw_text(layout, context, f"The clip was uploaded: {job.upload}.", "EXPORT")
     for remark in job.remarks:
         draw_text(layout, context, remark, "INFO")
     draw_notice(layout, context, job.notice)

@@ -1,0 +1,164 @@
+"""The artist's work in progress, without Blender: a fake backend, real threads, takes on disk."""
+
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from blender_addon.backend_client.errors import BackendAbsent, BackendError, ConnectionLost
+from blender_addon.backend_client.fake_client import FakeClient
+from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
+from blender_addon.background import Background
+from blender_addon.contract import arkit, curves
+from blender_addon.local_backend import Home, LocalBackend
+from blender_addon.session import BackendState, JobState, Session
+from blender_addon.takes import TakeFolder
+
+ADDRESS = Address("127.0.0.1", 1)
+REQUEST = RetargetRequest(ClipFile(Path("/footage/take 1.mp4")), start_seconds=2.0)
+FRAMES = 90
+
+
+@pytest.fixture
+def fake():
+    values = np.random.default_rng(0).random((FRAMES, len(arkit.CHANNELS)), np.float32)
+    return FakeClient(curves.curves_from_values(values, 30.0))
+
+
+@pytest.fixture
+def session(tmp_path, fake):
+    local = LocalBackend(Home(tmp_path / "backend"))
+    opened = Session(Background(), TakeFolder(tmp_path / "takes"), local, lambda address: fake)
+    yield opened
+    opened.close()
+
+
+def settle(session):
+    assert session.background.pump(lambda: not session.background.running(), 20)
+
+
+def connected(session):
+    session.connect(ADDRESS)
+    settle(session)
+    assert session.link.state is BackendState.READY
+    return session
+
+
+def test_a_finished_retarget_waits_to_be_written_with_all_frames_on_disk(session, fake):
+    job = connected(session).retarget(REQUEST, place=None)
+    settle(session)
+    assert job.state is JobState.RECEIVED
+    assert (job.take.name, job.take.start, job.take.complete) == ("take 1", 2.0, True)
+    assert np.array_equal(session.takes.curves(job.take.id).values, fake.curves.values)
+
+
+def test_progress_is_told_while_it_runs(session, fake):
+    fake.pause = 0.02
+    job = connected(session).retarget(REQUEST, place=None)
+    assert session.background.pump(lambda: 0 < job.fraction < 1, 20)
+    assert job.stage == "tracking"
+    settle(session)
+    assert job.fraction == 1
+
+
+def test_an_upload_is_told_with_its_reason(session, fake):
+    fake.unreadable = frozenset({REQUEST.clip.path})
+    job = connected(session).retarget(REQUEST, place=None)
+    settle(session)
+    assert job.upload == "the backend may not read that folder"
+
+
+def test_without_a_backend_it_is_refused_with_advice(session):
+    with pytest.raises(BackendError, match="Backend panel"):
+        session.retarget(REQUEST, place=None)
+
+
+def test_a_second_one_is_refused_while_one_is_at_work(session, fake):
+    fake.pause = 0.05
+    connected(session).retarget(REQUEST, place=None)
+    with pytest.raises(BackendError, match="still at work"):
+        session.retarget(REQUEST, place=None)
+
+
+def test_a_result_that_only_waits_gives_way_and_stays_a_take(session):
+    first = connected(session).retarget(REQUEST, place=None)
+    settle(session)
+    second = session.retarget(REQUEST, place=None)
+    settle(session)
+    assert session.job is second
+    assert {take.id for take in session.takes.all()} == {first.take.id, second.take.id}
+
+
+def test_a_lost_backend_keeps_what_came_and_says_how_much(session, fake):
+    fake.error, fake.error_after = ConnectionLost("Gone.", "Start it."), 60
+    job = connected(session).retarget(REQUEST, place=None)
+    settle(session)
+    assert job.state is JobState.FAILED
+    assert job.notice.text == "Gone."
+    assert "60 frames were received" in job.notice.advice
+    assert len(session.takes.curves(job.take.id)) == 60
+
+
+def test_a_cancel_ends_it_and_nothing_is_left_to_write(session, fake):
+    fake.pause = 0.05
+    job = connected(session).retarget(REQUEST, place=None)
+    assert session.background.pump(lambda: job.frames_received > 0, 20)
+    session.cancel_retarget()
+    settle(session)
+    assert (job.state, job.to_write) == (JobState.CANCELLED, False)
+
+
+def test_a_take_that_cannot_be_written_to_disk_fails_with_its_reason(session):
+    session.takes.folder.write_text("a file where the folder should be")
+    job = connected(session).retarget(REQUEST, place=None)
+    settle(session)
+    assert job.state is JobState.FAILED
+    assert job.notice.level == "ERROR"
+
+
+def test_stopping_the_backend_ends_a_retarget_and_hangs_up(session, fake):
+    fake.pause = 0.05
+    job = connected(session).retarget(REQUEST, place=None)
+    assert session.background.pump(lambda: job.frames_received > 0, 20)
+    session.stop_local()
+    settle(session)
+    assert job.state is JobState.FAILED
+    assert session.link.state is BackendState.STOPPED
+    assert fake.closed.is_set()
+
+
+def test_a_failed_connection_leaves_no_backend_to_use(session, fake):
+    fake.error = BackendAbsent("Nobody answers.", "Start it.")
+    session.connect(ADDRESS)
+    settle(session)
+    assert session.link.state is BackendState.FAILED
+    assert session.link.notice.advice == "Start it."
+
+
+def test_a_set_up_that_fails_says_why(session, tmp_path):
+    wheel = tmp_path / "superface-0.1.0-py3-none-any.whl"
+    wheel.write_bytes(b"")
+    session.set_up(wheel, online=False, wheels=None)
+    assert session.link.state is BackendState.SETTING_UP
+    settle(session)
+    assert session.link.state is BackendState.FAILED
+    assert "may not use the network" in session.link.notice.text
+
+
+def test_a_backend_that_dies_by_itself_is_noticed(session, tmp_path):
+    (tmp_path / "token").write_text("a-token-of-some-length")
+    script = (
+        "import json; print(json.dumps("
+        f"dict(address='127.0.0.1:1', port=1, token_file={str(tmp_path / 'token')!r})), flush=True); input()"
+    )
+    start = session.local.start
+    session.local.start = lambda cancel: start(cancel, [sys.executable, "-c", script])
+    session.start_local()
+    settle(session)
+    assert session.link.state is BackendState.READY
+    assert not session.notice_death()
+    session.local._process.kill()
+    session.local._process.wait()
+    assert session.notice_death()
+    assert session.link.state is BackendState.FAILED
