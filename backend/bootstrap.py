@@ -45,11 +45,13 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
     calibrations = CalibrationFolder(settings.calibrations)
 
     def retarget(clip: Clip, order: RetargetOrder, model_id: str, cancelled: Cancelled) -> Generator[Event]:
-        tools = _face_tools(settings, model_id, fetching)
-        yield from retarget_video(order, clip, tools, calibrations, monotonic, cancelled)
+        _check_model(model_id)
+        load_tools = partial(_face_tools, settings, fetching)
+        yield from retarget_video(order, clip, load_tools, calibrations, monotonic, cancelled)
 
     def start_live(model_id: str, smoothing: float) -> LiveReader:
-        return LiveReader(_face_tools(settings, model_id, fetching), smoothing, monotonic)
+        _check_model(model_id)
+        return LiveReader(_face_tools(settings, fetching), smoothing, monotonic)
 
     return Application(
         open_clip=partial(open_footage, settings),
@@ -118,10 +120,13 @@ def model_state(settings: Settings) -> str:
     return "ready"
 
 
-def _face_tools(settings: Settings, model_id: str, fetching: Fetching) -> FaceTools:
+def _check_model(model_id: str) -> None:
     if model_id not in ("", BASELINE.id):
         known = ", ".join(model.id for model in MODELS)
         raise ModelUnknown(f"there is no model {model_id!r}", f"Choose one of: {known}.")
+
+
+def _face_tools(settings: Settings, fetching: Fetching) -> FaceTools:
     task = model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
     networks = load_networks(task, settings.threads)
     return FaceTools(

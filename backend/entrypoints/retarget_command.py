@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from ..core.curves import ExpressionCurves, joined
-from ..core.formats.live_link_csv import live_link_csv
+from ..core.formats.live_link_csv import live_link_lines
 from ..core.framing import WHOLE, Crop
 from ..errors import DiskFull
 from ..ports import ClipFacts, Position, never
@@ -89,7 +89,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         clip = open_footage(settings, chosen.clip, chosen.rate)
         events = make_application(settings, fetching).retarget(clip, order, chosen.model, never)
         facts, curves, summary = _gathered(events, bar)
-        out.write(live_link_csv(curves))
+        out.writelines(live_link_lines(curves))
     _say(chosen, facts, curves, summary)
     return 0
 

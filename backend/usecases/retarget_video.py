@@ -29,6 +29,7 @@ from .retarget_order import Cleanup, CurveChunk, Event, RetargetOrder, Summary
 CHUNK_FRAMES = 32
 CHUNK_SECONDS = 0.5  # of the clock; a slow machine still shows how far it is
 PICTURES_AHEAD = 4
+LOOKING = "looking for the face"
 
 Clock = Callable[[], float]  # seconds, rising
 
@@ -36,20 +37,23 @@ Clock = Callable[[], float]  # seconds, rising
 def retarget_video(
     order: RetargetOrder,
     clip: Clip,
-    tools: FaceTools,
+    load_tools: Callable[[], FaceTools],
     calibrations: CalibrationStore,
     clock: Clock,
     cancelled: Cancelled,
 ) -> Iterator[Event]:
     """ClipFacts of the range, then Progress and CurveChunks as they come, then a Summary.
 
-    Nothing is sent of a clip before its first face; once cancelled the stream simply ends.
+    No curves are sent before the first face; once cancelled the stream simply ends. Tools are loaded after
+    the first progress, since that may mean fetching a model file.
     Raises ClipError, RequestInvalid, ModelError, DiskFull, and NoFace when there is none in the whole range.
     """
     facts = _range_facts(order, clip.facts)
     yield facts
     pace = Pace(clock, facts.frames, facts.seconds)
-    yield pace.progress("looking for the face")
+    yield pace.progress("getting the model ready")
+    tools = load_tools()
+    yield pace.progress(LOOKING)
     calibration, remarks = neutral_of(order, clip, tools, calibrations, cancelled)
     reader = FaceReader(tools, order.framing, order.face)
     seen = _Seen()
@@ -62,7 +66,7 @@ def retarget_video(
             if seen.faces:
                 yield from waiting
                 waiting.clear()
-            yield pace.progress("tracking" if seen.faces else "looking for the face")
+            yield pace.progress("tracking" if seen.faces else LOOKING)
     if not cancelled():
         yield _summary(order, clip, seen, reader.faces_seen, remarks)
 

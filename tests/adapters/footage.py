@@ -3,7 +3,7 @@
 A red mark in the top left corner says which way up and round the picture is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -98,3 +98,14 @@ def _silence(number: int) -> av.AudioFrame:
     frame = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), format="fltp", layout="mono")
     frame.sample_rate, frame.pts, frame.time_base = 48000, 1024 * number, Fraction(1, 48000)
     return frame
+
+
+def write_pictures(path: Path, pictures: Sequence[NDArray[np.uint8]], rate: int = 30) -> Path:
+    """A clip of pictures (height, width, 3), all of one even size."""
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=rate)
+        stream.height, stream.width = pictures[0].shape[:2]
+        for picture in pictures:
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="rgb24")))
+        container.mux(stream.encode())
+    return path

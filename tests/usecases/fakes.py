@@ -114,7 +114,6 @@ class FakeWork:
 
     trackers: list[FakeTracker] = field(default_factory=list)
 
-    @property
     def tools(self) -> FaceTools:
         return FaceTools(self._make_tracker, FakePredictor(), GEOMETRY)
 

@@ -7,8 +7,9 @@ from backend.core.calibration import Calibration
 from backend.core.curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, joined
 from backend.core.framing import Crop
 from backend.errors import ClipUnreadable, NoFace, RequestInvalid
-from backend.ports import ClipFacts
+from backend.ports import ClipFacts, never
 from backend.usecases import retarget_video as module
+from backend.usecases.face_reader import FaceTools
 from backend.usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
 from tests.usecases.fakes import HEIGHT, RATE, WIDTH, FakeCalibrations, FakeClip, FakeWork, picture, ticking
 
@@ -31,7 +32,7 @@ def retarget(
             (work or FakeWork()).tools,
             calibrations or FakeCalibrations(),
             ticking(step),
-            lambda: False,
+            never,
         )
     )
 
@@ -54,6 +55,23 @@ def test_facts_come_first_and_the_summary_last() -> None:
     assert isinstance(events[0], ClipFacts)
     assert isinstance(events[1], Progress)
     assert summary_of(events) == Summary(100, 0, (), (), "ab" * 32)
+
+
+def test_a_bad_range_is_known_before_the_model_is_loaded() -> None:
+    def load_tools() -> FaceTools:
+        raise AssertionError("not needed")
+
+    with pytest.raises(RequestInvalid):
+        list(
+            module.retarget_video(
+                RetargetOrder(start=9.0),
+                FakeClip(ramp(3)),
+                load_tools,
+                FakeCalibrations(),
+                ticking(0.1),
+                never,
+            )
+        )
 
 
 def test_every_frame_becomes_a_row_at_its_time() -> None:
@@ -120,7 +138,7 @@ def test_no_face_at_all_is_an_error_and_no_curves_are_sent() -> None:
     events: list[Event] = []
     run = module.retarget_video(
         RetargetOrder(), FakeClip([picture(face=False)] * 200), FakeWork().tools, FakeCalibrations(),
-        ticking(0.001), lambda: False,
+        ticking(0.001), never,
     )  # fmt: skip
     with pytest.raises(NoFace, match="200 frames") as refusal:
         events.extend(run)
@@ -170,7 +188,7 @@ def test_an_error_of_the_clip_comes_out_after_what_was_read() -> None:
         FakeWork().tools,
         FakeCalibrations(),
         ticking(0.001),
-        lambda: False,
+        never,
     )
     with pytest.raises(ClipUnreadable, match="broken off"):
         events.extend(run)
@@ -239,7 +257,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
     clip = FakeClip(ramp(2000))
     before = threading.active_count()
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), lambda: False
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
     )
     for _ in range(5):
         next(run)
@@ -251,7 +269,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
 def test_pictures_are_not_read_far_ahead() -> None:
     clip = FakeClip(ramp(2000))
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), lambda: False
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
     )
     rows = 0
     while not rows:

@@ -84,13 +84,15 @@ def live_link_csv(curves: ExpressionCurves, start_seconds: float | None = None) 
     start_seconds is the time of day of the first row, as in LiveLinkTake. Without it the timecode begins
     so that Faceit finds the right rate.
     """
+    return "".join(live_link_lines(curves, start_seconds))
+
+
+def live_link_lines(curves: ExpressionCurves, start_seconds: float | None = None) -> Iterator[str]:
+    """The same line by line; as one text a take of ten minutes would fill many times its own memory."""
     names = [arkit.live_link_name(channel) for channel in arkit.CHANNELS]
-    rows = [f"Timecode,BlendshapeCount,{','.join(names)}"]
-    for timecode, values in zip(
-        timecodes(curves.times, curves.rate, start_seconds), curves.values.tolist(), strict=True
-    ):
-        rows.append(f"{timecode},{CHANNEL_COUNT},{','.join([f'{value:.10f}' for value in values])}")
-    return "\n".join(rows) + "\n"
+    yield f"Timecode,BlendshapeCount,{','.join(names)}\n"
+    for timecode, row in zip(timecodes(curves.times, curves.rate, start_seconds), curves.values, strict=True):
+        yield f"{timecode},{CHANNEL_COUNT},{','.join([f'{value:.10f}' for value in row.tolist()])}\n"
 
 
 def read_live_link_csv(text: str, rate: float | None = None) -> LiveLinkTake:

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from backend.bootstrap import BASELINE, make_application, missing, model_state, open_footage
+from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid
+from backend.ports import Clip, never
+from backend.settings import Settings
+from backend.usecases.retarget_order import RetargetOrder
+from tests.adapters.footage import evenly, number_in, numbered_picture, write_video
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(home=tmp_path / "home")
+
+
+def seen(clip: Clip) -> list[int]:
+    return [number_in(frame.picture) for frame in clip.frames()]
+
+
+@pytest.fixture
+def shots(tmp_path: Path) -> Path:
+    folder = tmp_path / "shots"
+    folder.mkdir()
+    for number in (1, 2, 4):
+        Image.fromarray(numbered_picture(number)).save(folder / f"shot_{number:04}.png")
+    return folder
+
+
+def test_a_video_is_opened(settings: Settings, tmp_path: Path) -> None:
+    clip = open_footage(settings, write_video(tmp_path / "a.mp4", evenly(5)))
+    assert seen(clip) == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("name", ["", "shot_####.png", "shot_%04d.png"])
+def test_a_folder_or_pattern_is_a_sequence(settings: Settings, shots: Path, name: str) -> None:
+    clip = open_footage(settings, shots / name, 10.0)
+    assert seen(clip) == [1, 2, 4]
+    assert [frame.seconds for frame in clip.frames()] == pytest.approx([0.0, 0.1, 0.3])
+
+
+def test_a_numbered_picture_stands_alone_unless_a_rate_is_given(settings: Settings, shots: Path) -> None:
+    assert seen(open_footage(settings, shots / "shot_0002.png")) == [2]
+    assert seen(open_footage(settings, shots / "shot_0002.png", 24.0)) == [1, 2, 4]
+
+
+def test_pictures_in_a_given_order_are_a_clip(settings: Settings, shots: Path) -> None:
+    paths = [shots / "shot_0004.png", shots / "shot_0001.png"]
+    assert seen(make_application(settings).open_frames(paths, 24.0)) == [4, 1]
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, float("nan"), 1e9])
+def test_a_rate_that_makes_no_sense_is_refused(settings: Settings, shots: Path, rate: float) -> None:
+    with pytest.raises(RequestInvalid, match="rate"):
+        open_footage(settings, shots, rate)
+
+
+def test_what_is_not_there_is_missing(settings: Settings, tmp_path: Path) -> None:
+    for name in ("a.mp4", "a.png", "a_##.png"):
+        with pytest.raises(ClipMissing):
+            open_footage(settings, tmp_path / name)
+
+
+def test_an_empty_picture_is_refused(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").touch()
+    with pytest.raises(ClipUnreadable, match="0 bytes"):
+        open_footage(settings, tmp_path / "a.jpg")
+
+
+def test_a_model_file_not_here_is_named_with_advice(settings: Settings) -> None:
+    (gone,) = missing(settings)
+    assert gone.what == "face_landmarker.task"
+    assert "SUPERFACE_MODEL_DIR" in gone.advice
+    assert model_state(settings) == "not fetched"
+
+
+def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settings, tmp_path: Path) -> None:
+    application = make_application(settings)
+    clip = application.open_clip(write_video(tmp_path / "a.mp4", evenly(5)))
+    with pytest.raises(ModelUnknown, match=r"'magic'") as refusal:
+        list(application.retarget(clip, RetargetOrder(), "magic", never))
+    assert BASELINE.id in refusal.value.advice
+    with pytest.raises(ModelUnknown):
+        application.start_live("magic", 0.0)
