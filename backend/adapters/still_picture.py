@@ -20,6 +20,7 @@ def decode_still(encoded: bytes, max_pixels: int) -> Picture:
                     f"a picture of {image.width} × {image.height} pixels, at most {max_pixels} are read",
                     "Send a smaller picture.",
                 )
-            return np.asarray(image.convert("RGB"))
+            image.load()  # a convert to what it is already would copy it, for 3 ms
+            return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as err:
         raise RequestInvalid(f"a picture of {len(encoded)} bytes cannot be decoded: {err}") from err
