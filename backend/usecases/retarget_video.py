@@ -1,7 +1,8 @@
 """The walk from a clip to clean expression curves, streamed while the clip is still being read.
 
-video → tracker → predictor → calibration → smoothing → lost face → plausibility. Calibration comes
-before a lost face is filled, as a held expression must be relative to the same rest as a seen one.
+video → tracker → predictor → calibration → gaze through blinks → smoothing → lost face → plausibility.
+Calibration comes before a lost face is filled, as a held expression must be relative to the same rest as a
+seen one.
 Every step works on chunks and keeps the context it needs, so the result is that of the whole clip.
 """
 

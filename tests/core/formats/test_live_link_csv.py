@@ -16,7 +16,7 @@ from protos import arkit
 
 EMOTIONS = ("Angry", "Disgusted", "Fearful", "Happy", "Neutral", "Sad", "Surprised")
 NTSC = 30000 / 1001
-RATES = (24.0, 25.0, NTSC, 30.0, 60.0)
+RATES = (24000 / 1001, 24.0, 25.0, NTSC, 30.0, 60000 / 1001, 60.0)
 
 
 def take(rows: int = 90, rate: float = 30.0) -> ExpressionCurves:
