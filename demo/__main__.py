@@ -106,7 +106,8 @@ def retarget(plan: Plan, clip: Path, extension: Path, rate: float, frames: int, 
 
 def save_pictures(plan: Plan, pictures: Sequence[Image.Image], rate: float) -> None:
     """preview.mp4 and contact_sheet.png."""
-    write_clip(tqdm(pictures, desc="writing the preview", unit="frame"), plan.out / "preview.mp4", rate)
+    watched = tqdm(pictures, desc="writing the preview", unit="frame", disable=None)
+    write_clip(watched, plan.out / "preview.mp4", rate)
     contact_sheet(chosen_moments(plan, pictures, rate)).save(plan.out / "contact_sheet.png")
 
 

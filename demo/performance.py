@@ -58,9 +58,9 @@ ACTIONS: tuple[Action, ...] = (
         {"eyeLookUpLeft": 1.0, "eyeLookUpRight": 1.0, "eyeWideLeft": 0.6, "eyeWideRight": 0.6},
         "eyeLookUpLeft", "eyeLookDownLeft",
     ),
-    Action("yaw left", 5.9, 0.6, {"headYaw": -0.40}, "headYaw"),
-    Action("pitch down", 6.4, 0.5, {"headPitch": 0.22}, "headPitch"),
-    Action("roll right", 6.8, 0.5, {"headRoll": 0.25}, "headRoll"),
+    Action("yaw left", 5.9, 0.5, {"headYaw": -0.40}, "headYaw"),
+    Action("pitch down", 6.4, 0.4, {"headPitch": 0.22}, "headPitch"),
+    Action("roll right", 6.8, 0.4, {"headRoll": 0.25}, "headRoll"),
 )  # fmt: skip
 
 SPEECH = (7.2, 8.0)  # seconds, from and to

@@ -94,7 +94,7 @@ def blender(module: str, arguments: Sequence[str], home: Path, title: str) -> No
     )
     said: deque[str] = deque(maxlen=LINES_KEPT)
     assert process.stderr is not None  # noqa: S101 (asked for above)
-    with process.stderr, tqdm(desc=title, unit="frame") as bar:
+    with process.stderr, tqdm(desc=title, unit="frame", disable=None) as bar:
         for line in process.stderr:
             if found := _FRAME.match(line):
                 bar.total = int(found[2])
