@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 from .faces import Face
 
+SMALLEST_CROP = 0.01  # of the picture's width and height; no face is found in less
+
 
 @dataclass(frozen=True)
 class Crop:
@@ -25,8 +27,10 @@ class Crop:
     def __post_init__(self) -> None:
         edges = (self.left, self.top, self.right, self.bottom)
         inside = all(isfinite(edge) and 0.0 <= edge <= 1.0 for edge in edges)
-        if not (inside and self.left < self.right and self.top < self.bottom):
-            raise ValueError(f"crop is {edges}, expected left < right and top < bottom within 0..1")
+        if not inside or min(self.right - self.left, self.bottom - self.top) < SMALLEST_CROP:
+            raise ValueError(
+                f"crop is {edges}, expected left < right and top < bottom within 0..1, {SMALLEST_CROP} apart"
+            )
 
 
 WHOLE = Crop()

@@ -4,10 +4,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.faces import Face
-from backend.core.framing import Crop, Framing
+from backend.core.framing import SMALLEST_CROP, Crop, Framing
 
 WIDTH, HEIGHT = 40, 30
-edges = st.tuples(st.floats(0, 1), st.floats(0, 1)).filter(lambda pair: pair[0] < pair[1])
+edges = st.tuples(st.floats(0, 1), st.floats(0, 1)).filter(lambda pair: pair[1] - pair[0] >= SMALLEST_CROP)
 
 
 @st.composite
