@@ -20,6 +20,7 @@ Quaternion = tuple[float, float, float, float]
 Vector = tuple[float, float, float]
 UNTURNED: Quaternion = (1.0, 0.0, 0.0, 0.0)
 
+STILL = 1e-6  # sine of half an angle below which there is no axis to speak of
 _H = 0.5**0.5
 # Where the face looks at rest and which way is up, in world axes → the performer's frame in the world.
 FACINGS: dict[str, Quaternion] = {
@@ -164,13 +165,15 @@ def continuous(q: Array) -> Array:
 def axis_angles(q: Array) -> Array:
     """(N, 4) angle and axis, without jumps: the axis never turns over, the angle never starts again.
 
-    Near no rotation at all the axis means nothing; there it keeps its last direction.
+    Where nothing turns the axis means nothing; there it keeps its last direction, at first its next.
     """
     length = np.linalg.norm(q[:, 1:], axis=1)
     result = np.zeros_like(q)
-    axis, angle = np.array([0.0, 0.0, 1.0]), 0.0
+    turned = np.flatnonzero(length > STILL)
+    axis = q[turned[0], 1:] / length[turned[0]] if len(turned) else np.array([0.0, 0.0, 1.0])
+    angle = 0.0
     for i, (w, vector, size) in enumerate(zip(q[:, 0], q[:, 1:], length, strict=True)):
-        if size > 1e-6:
+        if size > STILL:
             found = vector / size
             sign = -1.0 if found @ axis < 0 else 1.0
             axis, turn = sign * found, 2.0 * np.arctan2(sign * size, w)
