@@ -59,11 +59,10 @@ class Binding:
 
     def applied(self, values: curves.Floats) -> curves.Floats:
         """(N,) channel values → (N,) float32 target values."""
+        shaped = values * self.gain + self.offset
         if self.curve:
-            points = np.asarray(self.curve, np.float64)
-            shaped = np.interp(values, points[:, 0], points[:, 1])
-        else:
-            shaped = values * self.gain + self.offset
+            x, y = np.transpose(self.curve)
+            shaped = np.interp(values, x, y).astype(np.float32)
         limit = soft_clamp if self.soft else np.clip
         return np.asarray(limit(shaped, self.low, self.high), np.float32)
 

@@ -145,7 +145,7 @@ def product(a: Array, b: Array) -> Array:
 
 def conjugate(q: Array) -> Array:
     """The reverse of unit quaternions (…, 4)."""
-    return q * np.array([1.0, -1.0, -1.0, -1.0])
+    return np.asarray(q * np.array([1.0, -1.0, -1.0, -1.0]))
 
 
 def turned(q: Array, vectors: Array) -> Array:
@@ -159,7 +159,8 @@ def continuous(q: Array) -> Array:
     if len(q) < 2:
         return q
     flips = np.where(np.sum(q[1:] * q[:-1], axis=1) < 0, -1.0, 1.0)
-    return q * np.concatenate([[1.0], np.cumprod(flips)])[:, None]
+    signs = np.concatenate([[1.0], np.cumprod(flips)])
+    return np.asarray(q * signs[:, None])
 
 
 def axis_angles(q: Array) -> Array:

@@ -177,7 +177,7 @@ def match_rig(found: Iterable[KeyInfo], renamed: dict[str, str] | None = None) -
         unmatched=unmatched,
         missing=tuple(channel for channel in arkit.COEFFICIENTS if channel not in named),
         findings=findings,
-        candidates={key.key: found for key in unmatched if (found := resembling(key.key))},
+        candidates={key.key: alike for key in unmatched if (alike := resembling(key.key))},
     )
 
 

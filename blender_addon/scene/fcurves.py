@@ -208,8 +208,8 @@ def _put(curve: bpy.types.FCurve, keys: Keys) -> None:
 
 def _read(curve: bpy.types.FCurve, name: str) -> NDArray[Any]:
     count = len(curve.keyframe_points)
-    dtype = ENUM if name in ENUMS else np.bool_ if name in FLAGS else np.float32
-    array = np.empty((count, 2) if name in PAIRS else count, dtype)
+    kind: type = ENUM if name in ENUMS else np.bool_ if name in FLAGS else np.float32
+    array: NDArray[Any] = np.empty((count, 2) if name in PAIRS else count, kind)
     curve.keyframe_points.foreach_get(name, array.reshape(-1))
     return array
 
