@@ -60,7 +60,7 @@ class Background:
         return any(name in (None, job.name) for job in self._jobs)
 
     def cancel(self, name: str) -> None:
-        """Ask the jobs of that name to stop; they end with their next event at the latest."""
+        """Ask the jobs of that name to stop; after this only their end is heard of."""
         for job in self._jobs:
             if job.name == name:
                 job.cancel.set()
@@ -105,7 +105,8 @@ class Background:
                     return True
                 continue
             self._jobs.append(self._jobs.pop(self._jobs.index(job)))  # take turns
-            job.on_event(event)
+            if not job.cancel.is_set():
+                job.on_event(event)
             return True
         return False
 

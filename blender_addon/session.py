@@ -7,6 +7,7 @@ panels draw is read from here; what operators start is noted here. Main thread o
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,8 @@ class Session:
     def start_local(self) -> None:
         """Start the backend of this machine and connect to it."""
         self._turn(BackendState.STARTING)
-        self.background.start(START, self.local.start, self._started, self._backend_job_ended)
+        ended = partial(self._backend_job_ended, BackendState.STARTING)
+        self.background.start(START, self.local.start, self._started, ended)
 
     def stop_local(self) -> None:
         """Stop it; a running retarget ends with what it has."""
@@ -156,7 +158,8 @@ class Session:
             self.local.stop()
             yield
 
-        self.background.start(STOP, work, lambda _: None, self._backend_job_ended)
+        ended = partial(self._backend_job_ended, BackendState.STOPPED)
+        self.background.start(STOP, work, lambda _: None, ended)
 
     def notice_death(self) -> bool:
         """Whether the backend started here has just been found dead; the panel then says so."""
@@ -172,11 +175,20 @@ class Session:
         self._hang_up()
         self._turn(BackendState.CONNECTING, address=address)
 
-        def work(_: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
+        def work(cancel: Cancel) -> Iterator[tuple[BackendClient, BackendInfo]]:
             client = self.dial(address)
-            yield client, client.info()
+            try:
+                info = client.info()
+            except BackendError:
+                client.close()
+                raise
+            if cancel.is_set():
+                client.close()
+            else:
+                yield client, info
 
-        self.background.start(CONNECT, work, self._connected, self._backend_job_ended)
+        ended = partial(self._backend_job_ended, BackendState.CONNECTING)
+        self.background.start(CONNECT, work, self._connected, ended)
 
     def cancel_backend_job(self) -> None:
         """Break off a set-up, a start or a connection attempt."""
@@ -232,9 +244,8 @@ class Session:
         if error is None and self.local.home.is_ready():
             self.start_local()
         else:
-            self._backend_job_ended(
-                error or LocalBackendError("Set-up was cancelled.", "It can go on later.")
-            )
+            cancelled = LocalBackendError("Set-up was cancelled.", "It goes on where it stopped.")
+            self._backend_job_ended(BackendState.SETTING_UP, error or cancelled)
 
     def _started(self, address: Address) -> None:
         self.connect(address)
@@ -246,9 +257,11 @@ class Session:
         if info.missing:
             self.link.notice = Notice(f"Missing: {info.missing[0].what}.", info.missing[0].advice, "WARNING")
 
-    def _backend_job_ended(self, error: BaseException | None) -> None:
+    def _backend_job_ended(self, during: BackendState, error: BaseException | None) -> None:
         if error is not None:
             self._turn(BackendState.FAILED, self.link.address, notice_of(error))
+        elif self.link.state is during:  # cancelled: nothing came of it
+            self._turn(BackendState.STOPPED)
 
     def _received(self, event: RecordingEvent) -> None:
         job = self.job

@@ -128,6 +128,15 @@ def test_stopping_the_backend_ends_a_retarget_and_hangs_up(session, fake):
     assert fake.closed.is_set()
 
 
+def test_a_cancelled_connection_attempt_is_over(session, fake):
+    session.connect(ADDRESS)
+    session.cancel_backend_job()
+    settle(session)
+    assert session.link.state is BackendState.STOPPED
+    with pytest.raises(BackendError):
+        session.retarget(REQUEST, place=None)
+
+
 def test_a_failed_connection_leaves_no_backend_to_use(session, fake):
     fake.error = BackendAbsent("Nobody answers.", "Start it.")
     session.connect(ADDRESS)
