@@ -35,7 +35,7 @@ class BlenderWindow:
         """A path of ours as seen from inside the chroot."""
         return "/" + path.relative_to(self.root).as_posix()
 
-    def ask(self, expression: str, seconds: float = 60.0) -> Any:
+    def ask(self, expression: str, seconds: float = 120.0) -> Any:
         """The value of a Python expression inside Blender (names of inside.py)."""
         part = self.folder / "question.part"
         part.write_text(expression, encoding="utf-8")
@@ -96,8 +96,8 @@ class BlenderWindow:
 
     def scroll(self, clicks: int) -> None:
         """The wheel over the sidebar; positive is down."""
-        left, top, width, height = self.ask("sidebar_place()")
-        self.move(left + width * 0.4, top + height * 0.9)
+        left, top, width, _ = self.ask("sidebar_place()")
+        self.move(left + width * 0.4, top + 12)  # over a panel: beside them the wheel zooms the view
         for _ in range(abs(clicks)):
             self.xdotool("click", 5 if clicks > 0 else 4)
             time.sleep(0.05)
@@ -105,23 +105,21 @@ class BlenderWindow:
 
     def find(self, wanted: str) -> tuple[float, float]:
         """Where the button lies whose operator call or data path holds `wanted`: the mouse feels for it."""
-        for scrolled in range(4):
-            if place := self._visible(wanted):
-                return place
-            self.scroll(8 if scrolled < 3 else -40)
-        if place := self._visible(wanted):
-            return place
+        for across in (0.5, 0.25, 0.75):
+            for scrolled in (0, 12, -12):
+                self.scroll(scrolled)
+                if place := self._visible(wanted, across):
+                    return place
         self.picture("not-found")
         raise AssertionError(f"no button for {wanted} in the sidebar\n{self.log()}")
 
-    def _visible(self, wanted: str) -> tuple[float, float] | None:
+    def _visible(self, wanted: str, across: float) -> tuple[float, float] | None:
         left, top, width, height = self.ask("sidebar_place()")
-        for across in (0.5, 0.2, 0.8):
-            for y in range(top + 12, top + height - 8, 14):
-                x = left + (width - 30) * across
-                self.move(x, y)
-                if wanted in self.ask("under_mouse()"):
-                    return x, y
+        x = left + (width - 30) * across
+        for y in range(top + 12, top + height - 8, 14):
+            self.move(x, y)
+            if wanted in self.ask("under_mouse()"):
+                return x, y
         return None
 
     def press(self, wanted: str) -> None:
