@@ -15,7 +15,7 @@ from .backend_client.errors import BackendError
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
 from .backend_client.port import Progress as ClipProgress
 from .background import Background, Cancel
-from .local_backend import LocalBackend, LocalBackendError, SetUpStep, set_up
+from .local_backend import Home, LocalBackend, LocalBackendError, SetUpStep, set_up
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
 from .takes import TakeFacts, TakeFolder
@@ -26,7 +26,6 @@ SET_UP, START, STOP, CONNECT, RETARGET = "set up", "start", "stop", "connect", "
 class BackendState(Enum):
     """What the Backend panel shows; the value is what it says."""
 
-    NOT_SET_UP = "Not set up on this machine"
     SETTING_UP = "Setting up"
     STOPPED = "Stopped"
     STARTING = "Starting"
@@ -124,6 +123,7 @@ class Session:
         self.background = background
         self.takes = takes
         self.local = local
+        self.is_set_up = local.home.is_ready()  # kept here: the panel asks at every redraw
         self.link = BackendLink()
         self.job: RetargetJob | None = None
         self.rig: RigMatch | None = None  # what the last search found
@@ -132,6 +132,12 @@ class Session:
         self._started_here = False  # the backend in use is `local`
 
     # The backend
+
+    def use_home(self, home: Home) -> None:
+        """The artist may have chosen another folder; a backend that runs stays where it is."""
+        if home != self.local.home and not self.local.alive:
+            self.local = LocalBackend(home)
+        self.is_set_up = self.local.home.is_ready()
 
     def set_up(self, wheel: Path, online: bool, wheels: Path | None) -> None:
         """Install the backend on this machine."""
@@ -241,7 +247,8 @@ class Session:
         self.link.stage, self.link.fraction = f"{step.name}: {step.line}".strip(": "), step.fraction
 
     def _set_up_ended(self, error: BaseException | None) -> None:
-        if error is None and self.local.home.is_ready():
+        self.is_set_up = self.local.home.is_ready()
+        if error is None and self.is_set_up:
             self.start_local()
         else:
             cancelled = LocalBackendError("Set-up was cancelled.", "It goes on where it stopped.")

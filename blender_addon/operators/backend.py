@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 
 from ..contract import convention
-from ..local_backend import LocalBackend, tail
+from ..local_backend import tail
 from ..preferences import preferences
 from ..session import BackendState, Notice, session
 
@@ -48,7 +48,7 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
             return {"CANCELLED"}
         chosen = preferences(context)
         folder = bpy.path.abspath(chosen.wheels)
-        _use_home(chosen)
+        session().use_home(chosen.home)
         session().set_up(wheel, online=bpy.app.online_access, wheels=Path(folder) if folder else None)
         return {"FINISHED"}
 
@@ -62,10 +62,10 @@ class SUPERFACE_OT_backend_start(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin; the panel shows when it is ready."""
         chosen = preferences(context)
-        if not chosen.home.is_ready():
+        session().use_home(chosen.home)
+        if not session().is_set_up:
             self.report({"ERROR"}, "The backend is not set up on this machine. Press Set Up first.")
             return {"CANCELLED"}
-        _use_home(chosen)
         session().start_local()
         return {"FINISHED"}
 
@@ -146,13 +146,6 @@ def diagnostics() -> str:
 
 def _line(notice: Notice) -> str:
     return f"{notice.level}: {notice.text} {notice.advice}"
-
-
-def _use_home(chosen: bpy.types.AddonPreferences) -> None:
-    """The folder may have been changed since Blender was started."""
-    now = session()
-    if now.local.home != chosen.home and not now.local.alive:
-        now.local = LocalBackend(chosen.home)
 
 
 BACKEND_OPERATORS = (

@@ -21,21 +21,28 @@ class VIEW3D_PT_superface_backend(SuperFaceTab, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """State, the one next step, and the rest below."""
-        link = session().link
+        link, is_set_up = session().link, session().is_set_up
         chosen = preferences(context)
+        here = chosen.where == "HERE"
         layout = self.layout
         layout.row().prop(chosen, "where", expand=True)
-        layout.label(text=link.state.value, icon=ICONS.get(link.state, "SORTTIME"))
+        layout.label(text=_state(link, here, is_set_up), icon=ICONS.get(link.state, "SORTTIME"))
         if link.state in UNDER_WAY:
             _draw_progress(layout, link)
         elif link.state is BackendState.READY:
             _draw_ready(layout, link)
-        elif chosen.where == "HERE":
-            _draw_here(layout, chosen.home.is_ready())
+        elif here:
+            _draw_here(layout, is_set_up)
         else:
             _draw_elsewhere(layout, chosen)
         draw_notice(layout, context, link.notice)
         layout.operator("superface.copy_diagnostics", icon="COPYDOWN")
+
+
+def _state(link: BackendLink, here: bool, is_set_up: bool) -> str:
+    if link.state is not BackendState.STOPPED:
+        return link.state.value
+    return "Not connected" if not here else link.state.value if is_set_up else "Not set up yet"
 
 
 def _draw_progress(layout: bpy.types.UILayout, link: BackendLink) -> None:

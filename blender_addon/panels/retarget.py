@@ -105,11 +105,12 @@ def _draw_running(layout: bpy.types.UILayout, job: RetargetJob) -> None:
 
 
 def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: RetargetJob) -> None:
-    layout.label(text=f"{job.name}: {job.state.value}")
+    column = layout.column(align=True)
+    column.label(text=f"{job.name}: {job.state.value}")
     if job.upload:
-        draw_text(layout, context, f"The clip was uploaded: {job.upload}.", "EXPORT")
+        draw_text(column, context, f"The clip was uploaded: {job.upload}.", "EXPORT")
     for remark in job.remarks:
-        draw_text(layout, context, remark, "INFO")
+        draw_text(column, context, remark, "INFO")
     draw_notice(layout, context, job.notice)
     if job.take is not None and job.state in (JobState.CANCELLED, JobState.FAILED) and job.frames_received:
         layout.operator("superface.take_apply", text="Write What Was Received").take = job.take.id

@@ -107,7 +107,7 @@ class VIEW3D_PT_superface_pivots(SuperFaceTab, bpy.types.Panel):
 
 def _draw_findings(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
     match = session().rig
-    if match is None:
+    if match is None or not (match.findings or match.missing or match.unmatched):
         return
     box = layout.box().column(align=True)
     for finding in match.findings[:SHOWN]:
