@@ -3,13 +3,14 @@
 The detector looks for faces only while none is followed. A followed face is cut out around its last
 landmarks, turned upright and read by the landmark network, as MediaPipe's FaceLandmarker does in
 VIDEO mode, its smoothing included, so that scores agree with it. Beyond MediaPipe: a small face in a
-large picture is found by tiles, and after a loss only a face like the lost one, near its place, is
-taken up again.
+large picture is found by tiles; a reading that does not look like the followed face is not believed
+but sought anew; and after a loss only a face like the lost one, near its place, is taken up again.
 """
 
 import io
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
@@ -19,11 +20,12 @@ from PIL import Image
 
 from ..core import face_regions
 from ..core.curves import Floats
-from ..core.face_choice import LastSeen, best_first, is_one_step
+from ..core.face_choice import LastSeen, best_first, is_long_gone, is_one_step
 from ..core.face_regions import DETECTOR_SIZE, Region
 from ..core.faces import LANDMARK_COUNT, Face
 from ..core.formats.face_geometry import read_face_geometry
 from ..core.landmark_smoothing import LandmarkSmoothing
+from ..core.likeness import Likeness, colours
 from ..errors import ModelDamaged
 from ..ports import FaceNetworks, Picture, Position
 
@@ -82,7 +84,7 @@ def _blendshapes(network: Network, points: Floats) -> Floats:
 class LiteRtTracker:
     """A FaceTracker for one clip.
 
-    position  (x, y) in fractions of the first picture: the face nearest to it is followed; None: the largest
+    position  (x, y) in fractions of the first picture: the face there is followed; None: the largest
     """
 
     def __init__(self, networks: FaceNetworks, position: Position | None = None) -> None:
@@ -90,6 +92,7 @@ class LiteRtTracker:
         self._position = position
         self._region: Region | None = None
         self._last_seen: LastSeen | None = None
+        self._likeness = Likeness(networks.geometry)
         self._smoothing = LandmarkSmoothing()
         self._faces_seen = 0
 
@@ -100,32 +103,35 @@ class LiteRtTracker:
 
     def track(self, picture: Picture, seconds: float) -> Face | None:
         """The followed face in the next picture, taken at this time of the clip; None while it is lost."""
-        face = self._followed(picture) or self._found(picture, seconds)
-        if face is None:
+        reading = self._followed(picture) or self._found(picture, seconds)
+        if reading is None:
             self._region = None
             return None
-        self._region = face_regions.region_of_landmarks(face.landmarks)
+        self._region = reading.next_region
         self._last_seen = LastSeen(self._region, seconds)
-        return Face(self._smoothing(face.landmarks, seconds), face.presence)
+        self._likeness.learn(reading.colours)
+        return Face(self._smoothing(reading.landmarks, seconds), reading.presence)
 
-    def _followed(self, picture: Picture) -> Face | None:
+    def _followed(self, picture: Picture) -> "_Reading | None":
         if self._region is None:
             return None
-        face = self._read(picture, self._region)
-        if face and is_one_step(face_regions.region_of_landmarks(face.landmarks), self._region):
-            return face
+        reading = self._read(picture, self._region, followed=True)
+        if reading and is_one_step(reading.next_region, self._region):
+            return reading
         return None
 
-    def _found(self, picture: Picture, seconds: float) -> Face | None:
+    def _found(self, picture: Picture, seconds: float) -> "_Reading | None":
         self._smoothing = LandmarkSmoothing()
+        if is_long_gone(self._last_seen, seconds):
+            self._likeness = Likeness(self._networks.geometry)
         height, width = picture.shape[:2]
         place = self._position and (self._position[0] * width, self._position[1] * height)
         for look in face_regions.looks(width, height):
             faces = self._detected(picture, look)
             self._faces_seen = max(self._faces_seen, len(faces))
             for region in best_first(faces, place, self._last_seen, seconds):
-                if face := self._read(picture, region):
-                    return face
+                if reading := self._read(picture, region, followed=False):
+                    return reading
         return None
 
     def _detected(self, picture: Picture, look: list[Region]) -> list[Region]:
@@ -135,17 +141,31 @@ class LiteRtTracker:
             found += face_regions.decode(boxes, logits, tile, MIN_DETECTION)
         return [face_regions.region_of_detection(face) for face in face_regions.one_per_face(found)]
 
-    def _read(self, picture: Picture, region: Region) -> Face | None:
-        """The face in a region, its landmarks not smoothed; None when there is none."""
+    def _read(self, picture: Picture, region: Region, followed: bool) -> "_Reading | None":
+        """The face in a region; None when there is none, or not the one that was followed."""
         height, width = picture.shape[:2]
         if not (0 <= region.x < width and 0 <= region.y < height):
             return None
         cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
         points, logit = self._networks.landmarks(cut)
         presence = float(1 / (1 + np.exp(-logit)))
-        if presence < MIN_PRESENCE:
+        seen = colours(cut, points[: len(self._networks.geometry.points)])
+        if presence < MIN_PRESENCE or not self._likeness.is_same(seen, followed):
             return None
-        return Face(face_regions.landmarks_in_picture(points, region), presence)
+        return _Reading(face_regions.landmarks_in_picture(points, region), presence, seen)
+
+
+@dataclass(frozen=True, eq=False)
+class _Reading:
+    """Landmarks (478, 3) in pixels, not smoothed; presence 0..1; colours (468, 3) at the landmarks."""
+
+    landmarks: Floats
+    presence: float
+    colours: Floats
+
+    @property
+    def next_region(self) -> Region:
+        return face_regions.region_of_landmarks(self.landmarks)
 
 
 def _cut_out(picture: Picture, region: Region, size: int, stretch_edges: bool = False) -> Picture:

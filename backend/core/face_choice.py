@@ -1,7 +1,7 @@
 """Which of several faces is followed: the largest or the one the artist names, and then the same one.
 
-Nothing here knows people apart. A face is taken to be the same when it turns up near the place and
-in about the size in which it was lost, until it has been gone so long that anybody may be next.
+A face may be the same when it turns up near the place and in about the size in which it was lost, until
+it has been gone so long that anybody may be next. Whether it looks the same is asked in likeness.py.
 """
 
 from dataclasses import dataclass
@@ -10,6 +10,7 @@ from math import dist
 from .face_regions import Region
 
 LONG_GONE = 2.0  # seconds
+_WANDERS = 2.0  # region sizes a second that a face may go unseen
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class LastSeen:
 
     region: Region
     seconds: float
+
+
+def is_long_gone(last_seen: LastSeen | None, seconds: float) -> bool:
+    """Whether a face was followed once but for so long no more that another may take its place."""
+    return last_seen is not None and seconds - last_seen.seconds >= LONG_GONE
 
 
 def best_first(
@@ -36,8 +42,9 @@ def best_first(
         named = Region(*named_place, 1, 1)
         return _nearest_first([face for face in faces if _distance(face, named) <= face.width / 2], named)
     lost = last_seen.region
-    if seconds - last_seen.seconds < LONG_GONE:
-        faces = [face for face in faces if _alike(face, lost, farthest=0.75, largest_change=1.6)]
+    if not is_long_gone(last_seen, seconds):
+        reach = 0.75 + _WANDERS * (seconds - last_seen.seconds)
+        faces = [face for face in faces if _alike(face, lost, farthest=reach, largest_change=1.6)]
     return _nearest_first(faces, lost)
 
 

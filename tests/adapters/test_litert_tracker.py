@@ -14,6 +14,9 @@ from backend.errors import ModelDamaged
 from backend.ports import FaceNetworks
 
 RED, GREEN = (200, 20, 20), (20, 200, 20)
+# Where in a painted square each landmark lies: corners, eye corners, and the rest anywhere.
+PLACES = np.random.default_rng(3).uniform(0, 1, (478, 2))
+PLACES[[0, 1, 33, 263]] = [[0, 0], [1, 1], [0.2, 0.4], [0.8, 0.4]]
 
 
 @dataclass
@@ -49,26 +52,24 @@ class PaintedFaces:
             return np.zeros((478, 3), np.float32), -9.0
         ys, xs = np.nonzero(same)
         self.sizes_read.append(np.ptp(xs) / size)
-        points = np.full((478, 3), 0.5, np.float32)
-        points[:, :2] = np.mean([xs, ys], axis=1) / size
-        points[0, :2] = np.min([xs, ys], axis=1) / size
-        points[1, :2] = np.max([xs, ys], axis=1) / size
-        points[33, 0] -= 0.1
-        points[263, 0] += 0.1
+        low, high = np.min([xs, ys], axis=1) / size, np.max([xs, ys], axis=1) / size
+        points = np.zeros((478, 3), np.float32)
+        points[:, :2] = low + PLACES * (high - low)
         return points, 9.0
 
     def networks(self):
-        geometry = FaceGeometry(np.zeros((468, 3)), np.ones(468))
+        geometry = FaceGeometry(np.column_stack([14 * PLACES[:468] - 7, np.zeros(468)]), np.ones(468))
         return FaceNetworks(self.detector, self.landmarks, lambda points: np.zeros(52), geometry)
 
 
 def painted(*faces, width=640, height=480):
-    """A black picture with squares: (x, y, size, colour)."""
-    picture = np.zeros((height, width, 3), np.uint8)
+    """A black picture with squares: (x, y, size, colour), each colour with a pattern of its own."""
+    picture = Image.new("RGB", (width, height))
     for x, y, size, colour in faces:
-        half = size // 2
-        picture[max(y - half, 0) : y + half, max(x - half, 0) : x + half] = colour
-    return picture
+        pattern = np.random.default_rng(colour).integers(0, 55, (8, 8, 1)) + np.zeros(3)
+        square = Image.fromarray((np.array(colour) + pattern).astype(np.uint8))
+        picture.paste(square.resize((size, size)), (x - size // 2, y - size // 2))
+    return np.asarray(picture)
 
 
 def centre(face):
@@ -125,6 +126,17 @@ def test_after_a_loss_another_face_is_not_taken_for_it_until_it_is_long_gone():
     np.testing.assert_allclose(centre(tracker.track(both, 0.5)), [150, 200], atol=4)
     assert tracker.track(only_green, 0.6) is None
     assert tracker.track(only_green, 0.6 + LONG_GONE) is not None
+
+
+def test_a_face_in_front_is_not_taken_for_the_one_behind_it():
+    tracker = LiteRtTracker(PaintedFaces().networks())
+    where = []
+    for i in range(11):
+        behind, front = (320, 240, 120, RED), (50 + 60 * i, 240, 130, GREEN)
+        face = tracker.track(painted(behind, front), i / 30)
+        where.append(face and round(float(centre(face)[0])))
+    assert None in where  # hidden for a while
+    assert where[-1] == pytest.approx(320, abs=4)
 
 
 def test_a_face_that_jumps_is_another_face():

@@ -24,8 +24,14 @@ def test_a_face_far_from_the_named_place_is_not_the_named_one():
 
 
 def test_after_a_loss_only_a_face_like_the_lost_one_is_taken():
-    assert best_first([LARGE, SMALL], None, ANN, 10.5) == [SMALL]
-    assert best_first([LARGE], None, ANN, 10.5) == []
+    assert best_first([LARGE, SMALL], None, ANN, 10.1) == [SMALL]
+    assert best_first([LARGE], None, ANN, 10.1) == []
+
+
+def test_the_longer_a_face_is_lost_the_farther_it_may_have_gone():
+    wandered = replace(SMALL, x=230)
+    assert best_first([wandered], None, ANN, 10.1) == []
+    assert best_first([wandered], None, ANN, 11.0) == [wandered]
 
 
 @pytest.mark.parametrize("stranger", [replace(SMALL, x=170), replace(SMALL, width=130, height=130)])
