@@ -101,11 +101,9 @@ def missing(settings: Settings) -> tuple[Missing, ...]:
     return (Missing(FACE_LANDMARKER.name, advice),)
 
 
-def fetch_models(settings: Settings, fetching: Fetching = model_assets.silent) -> Path:
-    """Makes sure that the model file is here and whole, and says where. Raises ModelError, DiskFull."""
+def fetch_models(settings: Settings, fetching: Fetching = model_assets.silent) -> None:
+    """Makes sure that the model file is here and whole. Raises ModelError, DiskFull."""
     model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
-    path = model_assets.local_path(FACE_LANDMARKER, settings.model_dir, settings.model_cache)
-    return path or settings.model_cache
 
 
 def model_state(settings: Settings) -> str:

@@ -15,7 +15,6 @@ import platformdirs
 
 from .errors import SettingInvalid
 
-
 _RANGES = (
     ("port", 0, 65535),
     ("max_upload_bytes", 1, 2**50),
@@ -66,10 +65,6 @@ class Settings:
     @property
     def uploads(self) -> Path:
         return self.home / "uploads"
-
-    @property
-    def config_path(self) -> Path:
-        return self.home / "config.toml"
 
     @property
     def model_cache(self) -> Path:

@@ -33,6 +33,7 @@ _PICTURE_CONTAINERS = (
 _SAME_TIME = 1e-6  # seconds; times closer than this are one
 _SAMPLE_PACKETS, _SAMPLE_BYTES = 240, 16 * 1024**2  # how much is looked at to tell a variable rate
 _REORDERED = 16  # pictures that a codec may send ahead of their turn
+_EXPORT_AGAIN = "Try it in a video player; if it plays there, export it as MP4 with H.264."
 _USUAL_RATE = 25.0  # where a file states none
 
 
@@ -203,12 +204,13 @@ def _translated(path: Path) -> Iterator[None]:
         raise ClipMissing(f"{path} is not there", "Check the path, or choose the clip again.") from err
     except (av.FFmpegError, OSError) as err:
         why = err.strerror or err
-        advice = "Try it in a video player; if it plays there, export it as MP4 with H.264."
-        raise ClipUnreadable(f"{path.name} cannot be read as footage: {why}", advice) from err
+        raise ClipUnreadable(f"{path.name} cannot be read as footage: {why}", _EXPORT_AGAIN) from err
 
 
 def _moving_picture(path: Path, container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
+        if stream.codec_context is None:
+            raise ClipUnreadable(f"{path.name} has a codec that is not known here", _EXPORT_AGAIN)
         if not stream.disposition & Disposition.attached_pic:  # the cover of a song
             return stream
     raise ClipUnreadable(f"{path.name} has no picture, only sound", "Choose a clip with a picture.")

@@ -49,12 +49,10 @@ class Framing:
         part = picture[top:bottom, left:right]
         return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
 
-    def whole(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The uncropped picture, the way round that the performer really was."""
-        return np.ascontiguousarray(picture[:, ::-1]) if self.mirrored else picture
-
     def in_whole(self, face: Face, width: int, height: int) -> Face:
-        """A face found in the framed picture, in pixels of `whole` of a width × height picture."""
+        """A face found in the framed picture, in pixels of the uncropped width × height picture,
+        which is flipped if the footage was mirrored.
+        """
         left, top, right, _ = self._pixels(width, height)
         offset = np.array([width - right if self.mirrored else left, top, 0], np.float32)
         return replace(face, landmarks=face.landmarks + offset)

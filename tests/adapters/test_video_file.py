@@ -1,12 +1,15 @@
+import tempfile
 import threading
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from backend.adapters.video_file import PictureFiles, VideoFile
-from backend.errors import ClipMissing, ClipUnreadable
+from backend.errors import ClipError, ClipMissing, ClipUnreadable
 from tests.adapters.footage import (
     TICKS,
     evenly,
@@ -178,6 +181,30 @@ def test_a_damaged_place_is_skipped_and_remarked(tmp_path: Path, name: str) -> N
     assert found[-1] == 59
     assert 50 < len(found) < 60
     assert "damaged" in clip.remarks[0]
+
+
+@pytest.fixture(scope="module")
+def whole_clip(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    options = {"movflags": "faststart"}
+    return write_video(tmp_path_factory.mktemp("whole") / "a.mp4", evenly(20), options=options).read_bytes()
+
+
+@given(data=st.data())
+@settings(max_examples=80, deadline=None)
+def test_any_damage_gives_pictures_or_an_error_of_ours(whole_clip: bytes, data: st.DataObject) -> None:
+    damaged = bytearray(whole_clip)
+    for place in data.draw(st.lists(st.integers(0, len(damaged) - 1), max_size=20)):
+        damaged[place] = data.draw(st.integers(0, 255))
+    cut = data.draw(st.integers(0, len(damaged)))
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.mp4"
+        path.write_bytes(damaged[:cut] if data.draw(st.booleans()) else damaged)
+        try:
+            times = [frame.seconds for frame in video(path).frames()]
+        except ClipError as err:
+            assert err.advice  # noqa: PT017 - most damage is survived
+        else:
+            assert times == sorted(set(times))
 
 
 def test_a_clip_that_is_whole_has_no_remarks(tmp_path: Path) -> None:
