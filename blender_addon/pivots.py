@@ -66,10 +66,6 @@ class Motion:
     rotations: Array
     locations: Array | None = None
 
-    def at(self, rows: NDArray[np.bool_]) -> "Motion":
-        """Only some rows, (N,) True where wanted."""
-        return Motion(self.rotations[rows], None if self.locations is None else self.locations[rows])
-
 
 def head_motion(
     curves: ExpressionCurves,

@@ -12,6 +12,7 @@ from .properties import mapping_of
 from .scene import guards
 from .scene.bake import Baked, Placement, bake, would_overwrite
 from .scene.fcurves import NotWritable
+from .scene.targets import object_named
 from .session import JobState, Notice, session
 from .takes import TakeFacts, TakeUnreadable
 
@@ -24,9 +25,8 @@ class EditedByHand(Exception):
 
 
 def objects_of(mapping: Mapping) -> list[bpy.types.Object]:
-    """The objects in this file that a mapping moves the keys of."""
-    names = dict.fromkeys(binding.target.object for binding in mapping.active)
-    return [ob for name in names if (ob := bpy.data.objects.get(name))]
+    """The objects in this file that a mapping writes to, heads and eyes included."""
+    return [ob for name in mapping.objects if (ob := object_named(name))]
 
 
 def place_of(scene: bpy.types.Scene) -> guards.Place:

@@ -81,6 +81,7 @@ class KeyInfo:
     driven: bool = False
     source: DriverSource | None = None
     muted: bool = False
+    locked: bool = False
     curve: Literal["", "muted", "locked"] = ""
     moves: bool = True
     absolute: bool = False
@@ -102,10 +103,11 @@ class Trouble(Enum):
     ABSOLUTE = "belongs to absolute shape keys; switch Relative on in the shape-key panel"
     PINNED = "is hidden while one shape key is shown alone; switch the pin off in the shape-key panel"
     EMPTY = "moves nothing; sculpt the shape or leave it out"
+    LOCKED = "is locked against sculpting; it takes keyframes all the same"
     LIMITED = "has a slider that cuts 0 to 1 short; widen its Range Min and Max for the whole movement"
 
 
-HARMLESS = frozenset({Trouble.LIMITED})
+HARMLESS = frozenset({Trouble.LOCKED, Trouble.LIMITED})
 
 
 @dataclass(frozen=True)
@@ -191,6 +193,7 @@ def troubles(channel: str, key: KeyInfo) -> list[Finding]:
         Trouble.ABSOLUTE: key.absolute,
         Trouble.PINNED: key.pinned,
         Trouble.EMPTY: not key.moves,
+        Trouble.LOCKED: key.locked,
         Trouble.LIMITED: key.slider_min > 0.0 or key.slider_max < 1.0,
     }
     return [

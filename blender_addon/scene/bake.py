@@ -16,7 +16,7 @@ from ..contract import ExpressionCurves, curves, keyframes, resampling
 from ..mapping import Mapping, evaluate
 from ..pivots import Motion, Pivot, eye_motion, head_motion
 from ..rig_matching import Target
-from .fcurves import Frames, NotWritable, Track, Writing, hand_made, why_not_writable, write_tracks
+from .fcurves import Frames, NotWritable, Track, Writing, curves_of, hand_made, why_not_writable, write_tracks
 from .head_and_eyes import motion_tracks, turns
 from .shape_keys import own_mesh
 from .targets import object_named, owner_of, value_exists
@@ -122,7 +122,19 @@ def why_not(plan: Plan, where: Placement) -> str | None:
         return "Nothing to write: no channel reaches this rig; look at the Rig panel."
     if not any(len(track.frames) for tracks in plan.tracks.values() for track in tracks):
         return f"The take has no frame between {plan.first} and {plan.last}; choose another range."
-    return next(filter(None, (why_not_writable(owner, where.new_action) for owner in plan.tracks)), None)
+    for owner, tracks in plan.tracks.items():
+        if reason := why_not_writable(owner, where.new_action) or _why_locked(owner, tracks, where):
+            return reason
+    return None
+
+
+def _why_locked(owner: bpy.types.ID, tracks: list[Track], where: Placement) -> str | None:
+    wanted = {(track.path, track.index) for track in tracks}
+    locked = [c for c in curves_of(owner) if c.lock and (c.data_path, c.array_index) in wanted]
+    if where.new_action or not locked:
+        return None
+    curve = f"The animation curve of {locked[0].data_path} on {owner.name}"
+    return f"{curve} is locked; unlock it in the Graph Editor, or switch its channel off."
 
 
 def _plan_targets(plan: Plan, values: dict[Target, curves.Floats], frames: Frames, inside: Inside) -> None:
@@ -142,7 +154,8 @@ def _plan_pivots(
         if owner is None or turns(pivot) is None:
             plan.absent.append(pivot.label)
             continue
-        plan.add(owner, motion_tracks(pivot, motion.at(inside), frames[inside], rotation))
+        whole = motion_tracks(pivot, motion, frames, rotation)  # so that angles run on across the range
+        plan.add(owner, [track.at(inside) for track in whole])
 
 
 def _motions(mapping: Mapping, grid: ExpressionCurves) -> Iterator[tuple[Pivot, Motion, bool]]:

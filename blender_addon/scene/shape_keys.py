@@ -75,6 +75,7 @@ def _read_keys(ob: bpy.types.Object, keys: bpy.types.Key) -> list[KeyInfo]:
                 driven=driven,
                 source=driver_source(driver) if driver and driven else None,
                 muted=block.mute,
+                locked=block.lock_shape,
                 curve=_curve_state(animated.get(path)),
                 moves=not np.array_equal(_shape(block, shapes), _shape(block.relative_key, shapes)),
                 absolute=not keys.use_relative,

@@ -94,7 +94,13 @@ def test_a_channel_moves_when_one_of_its_keys_does() -> None:
 
 
 def test_every_trouble_is_either_tried_above_or_harmless() -> None:
-    assert set(Trouble) - set(STOPPED) == {Trouble.LIMITED}
+    assert set(Trouble) - set(STOPPED) == {Trouble.LIMITED, Trouble.LOCKED}
+
+
+def test_a_lock_against_sculpting_is_said_and_stops_nothing() -> None:
+    match = match_rig([KeyInfo("Face", "jawOpen", locked=True)])
+    assert match.moving == ("jawOpen",)
+    assert [finding.trouble for finding in match.findings] == [Trouble.LOCKED]
 
 
 def test_slider_limits_are_said_and_do_not_stop_a_key() -> None:

@@ -150,6 +150,18 @@ def test_a_rig_that_is_gone_is_refused_and_nothing_is_written(make_face: Any) ->
     assert len(bpy.data.actions) == 0
 
 
+def test_a_locked_curve_is_refused_unless_the_action_is_new(make_face: Any) -> None:
+    face = make_face(["jawOpen"])
+    mapping = mapping_of(face)
+    bake(scene(), mapping, take_of(jawOpen=0.5), Placement())
+    next(iter(curves_of(face.data.shape_keys))).lock = True
+    with pytest.raises(NotWritable, match="unlock"):
+        bake(scene(), mapping, take_of(jawOpen=0.9), Placement())
+    assert lifted(face, 1)[0] == pytest.approx(0.5)
+    bake(scene(), mapping, take_of(jawOpen=0.9), Placement(new_action=True))
+    assert lifted(face, 1)[0] == pytest.approx(0.9)
+
+
 def test_one_refusal_leaves_every_other_part_untouched(make_face: Any) -> None:
     face, teeth = make_face(["jawOpen"], "Face"), make_face(["jawOpen"], "Teeth")
     mapping = mapping_of(face, teeth)

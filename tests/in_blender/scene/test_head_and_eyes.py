@@ -171,6 +171,18 @@ def test_each_eye_turns_by_its_own_channels() -> None:
     assert world(right, "", 2).to_euler().z == pytest.approx(0.0)
 
 
+def test_a_part_written_again_fits_what_was_written_before() -> None:
+    """Far round, one rotation has many Euler angles; the same one must be chosen."""
+    ob = linked("Head")
+    angles = np.zeros((60, 3))
+    angles[:, 0] = np.linspace(0, 5, 60)
+    mapping = Mapping(head=HeadSettings(pivot=head_and_eyes.pivot_at_rest(ob)))
+    bake(bpy.context.scene, mapping, performed(angles), Placement(start=1))
+    bake(bpy.context.scene, mapping, performed(angles), Placement(start=1, replace=(50, 55)))
+    turn = [c.evaluate(f) for c in curves_of(ob) if c.array_index == 2 for f in range(1, 61)]
+    np.testing.assert_allclose(turn, -angles[:, 0], atol=1e-4)
+
+
 def test_a_switched_off_head_is_left_alone() -> None:
     ob, other = linked("Head"), linked("Other")
     mapping = Mapping(

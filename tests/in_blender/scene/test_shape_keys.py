@@ -77,6 +77,10 @@ def _drive(face: Any) -> None:
     face.data.shape_keys.driver_add(key_path("jawOpen")).driver.expression = "0.5"
 
 
+def _lock(face: Any) -> None:
+    face.data.shape_keys.key_blocks["jawOpen"].lock_shape = True
+
+
 def _narrow(face: Any) -> None:
     face.data.shape_keys.key_blocks["jawOpen"].slider_max = 0.5
 
@@ -101,6 +105,7 @@ def _lock_curve(face: Any) -> None:
         (_pin, Trouble.PINNED),
         (_make_absolute, Trouble.ABSOLUTE),
         (_drive, Trouble.DRIVEN),
+        (_lock, Trouble.LOCKED),
         (_narrow, Trouble.LIMITED),
         (_mute_curve, Trouble.CURVE_MUTED),
         (_lock_curve, Trouble.CURVE_LOCKED),
