@@ -8,7 +8,7 @@ import importlib.util
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from backend.adapters.video_file import VideoFile
 from backend.core.curves import ExpressionCurves
 from backend.core.formats.live_link_csv import read_live_link_csv
 from backend.errors import ClipError
+from backend.ports import ClipFacts
 from protos import arkit
 
 from .clips import contact_sheet, side_by_side, stills, write_clip
@@ -52,18 +53,14 @@ def demo(plan: Plan) -> dict[str, object]:
         work = Path(folder)
         clip_path = plan.video or rendered_clip(plan, work)
         clip = VideoFile(clip_path, MAX_PIXELS)
-        extension = build_addon.build(out=work)
-        frames = min(clip.facts.frames, round((plan.seconds or clip.facts.seconds) * clip.facts.rate))
-        retarget(plan, clip_path, extension, clip.facts.rate, frames, work)
-        pictures = list(side_by_side(clip, stills(work / "rig"), clip.facts.rate))
-        save_pictures(plan, pictures, clip.facts.rate)
-        take = read_live_link_csv((plan.out / "take.csv").read_text(encoding="utf-8"), clip.facts.rate)
+        retarget(plan, clip_path, clip.facts, work)
+        save_pictures(plan, clip, stills(work / "rig"))
+        take = read_live_link_csv((plan.out / "take.csv").read_text(encoding="utf-8"), clip.facts.rate).curves
         comparison = None
         if plan.video is None:
-            truth = performance(plan.seconds or SECONDS)
-            own_rig = work / "rig" / "motion.npz" if plan.rig is None else None
-            comparison = compared(take.curves, truth, own_rig)
-    return answer(plan, take.curves, clip.facts.rate, comparison)
+            motion = work / "rig" / "motion.npz" if plan.rig is None else None
+            comparison = compared(take, performance(plan.seconds or SECONDS), motion)
+    return answer(plan, take, comparison)
 
 
 def rendered_clip(plan: Plan, work: Path) -> Path:
@@ -78,56 +75,60 @@ def rendered_clip(plan: Plan, work: Path) -> Path:
     return path
 
 
-def retarget(plan: Plan, clip: Path, extension: Path, rate: float, frames: int, work: Path) -> None:
+def retarget(plan: Plan, clip: Path, facts: ClipFacts, work: Path) -> None:
     """Backend and Blender do what they would do for an artist; leaves take.blend, take.csv, pictures."""
     (work / "rig").mkdir()
-    fps = round(rate)
-    options = ["--zip", extension, "--clip", clip.resolve(), "--fps", fps, "--fps-base", fps / rate]
-    options += [
-        "--frames",
-        frames,
-        "--size",
-        plan.size,
-        "--out",
-        plan.out.resolve(),
-        "--pictures",
-        work / "rig",
-    ]
-    if plan.rig is not None:
-        options += ["--rig", plan.rig.resolve()]
+    fps = round(facts.rate)
+    options: dict[str, object] = {
+        "--zip": build_addon.build(out=work),
+        "--clip": clip.resolve(),
+        "--fps": fps,
+        "--fps-base": fps / facts.rate,
+        "--frames": min(facts.frames, round((plan.seconds or facts.seconds) * facts.rate)),
+        "--size": plan.size,
+        "--out": plan.out.resolve(),
+        "--pictures": work / "rig",
+        "--rig": plan.rig and plan.rig.resolve(),
+        "--seconds": plan.seconds,
+    }
     if plan.video is None:
-        options += ["--neutral", REST]
-    if plan.seconds is not None:
-        options += ["--seconds", plan.seconds]
-    with backend(clip.resolve().parent) as serving:
-        options += ["--host", serving.host, "--port", serving.port, "--token-file", serving.token_file]
-        blender("demo.retarget_in_blender", [str(o) for o in options], work / "home", "retargeting, rig")
+        options |= {"--neutral": REST, "--motion": work / "rig" / "motion.npz"}
+    with backend(clip.resolve().parent) as at:
+        options |= {"--host": at.host, "--port": at.port, "--token-file": at.token_file}
+        given = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
+        blender("demo.retarget_in_blender", given, work / "home", "retargeting, rig")
 
 
-def save_pictures(plan: Plan, pictures: Sequence[Image.Image], rate: float) -> None:
-    """preview.mp4 and contact_sheet.png."""
-    watched = tqdm(pictures, desc="writing the preview", unit="frame", disable=None)
-    write_clip(watched, plan.out / "preview.mp4", rate)
-    contact_sheet(chosen_moments(plan, pictures, rate)).save(plan.out / "contact_sheet.png")
+def save_pictures(plan: Plan, clip: VideoFile, rig_frames: Sequence[Path]) -> None:
+    """preview.mp4 and contact_sheet.png; pictures are held only for the sheet."""
+    captions = chosen_moments(plan, len(rig_frames), clip.facts.rate)
+    sheet = []
+
+    def kept() -> Iterator[Image.Image]:
+        pairs = side_by_side(clip, rig_frames, clip.facts.rate)
+        bar = tqdm(pairs, desc="writing the preview", unit="frame", total=len(rig_frames), disable=None)
+        for row, picture in enumerate(bar):
+            sheet.extend([(captions[row], picture)] if row in captions else [])
+            yield picture
+
+    write_clip(kept(), plan.out / "preview.mp4", clip.facts.rate)
+    contact_sheet(sheet).save(plan.out / "contact_sheet.png")
 
 
-def chosen_moments(plan: Plan, pictures: Sequence[Image.Image], rate: float) -> list[tuple[str, Image.Image]]:
-    """The middle of each action of our own clip, or moments evenly spread over somebody's."""
+def chosen_moments(plan: Plan, frames: int, rate: float) -> dict[int, str]:
+    """Rows and captions: the middle of each action of our own clip, or moments spread over somebody's."""
     if plan.video is None:
         moments = [("at rest", REST)] + [(a.name, a.start + a.seconds / 2) for a in ACTIONS]
-        known = [(name, round(seconds * rate)) for name, seconds in moments]
-        return [(name, pictures[row]) for name, row in known if row < len(pictures)]
-    rows = np.unique(np.linspace(0, len(pictures) - 1, SHEET_PICTURES).round().astype(int))
-    return [(f"{row / rate:.2f} s", pictures[row]) for row in rows]
+        return {row: name for name, seconds in moments if (row := round(seconds * rate)) < frames}
+    rows = np.unique(np.linspace(0, frames - 1, SHEET_PICTURES).round().astype(int)).tolist()
+    return {row: f"{row / rate:.2f} s" for row in rows}
 
 
-def answer(
-    plan: Plan, take: ExpressionCurves, rate: float, comparison: Comparison | None
-) -> dict[str, object]:
+def answer(plan: Plan, take: ExpressionCurves, comparison: Comparison | None) -> dict[str, object]:
     """All that is worth saying, for people under "summary"."""
     span = np.ptp(take.values[:, : len(arkit.COEFFICIENTS)], axis=0)
     loudest = [arkit.COEFFICIENTS[i] for i in np.argsort(-span)[:LOUDEST]]
-    length = f"{len(take)} frames, {len(take) / rate:.1f} s at {rate:g} a second"
+    length = f"{len(take)} frames, {take.seconds:.1f} s at {take.rate:g} a second"
     summary = [
         f"Clip    {plan.video or 'rendered from the CC0 head with known coefficients'}",
         f"Take    {length}; most moved: {', '.join(loudest)}",
@@ -135,7 +136,7 @@ def answer(
         comparison.line if comparison else "Truth   unknown for this clip; without --video it is known",
         f"Left in {plan.out}: take.blend, take.csv, preview.mp4, contact_sheet.png",
     ]
-    facts = {"frames": len(take), "rate": rate, "out": str(plan.out), "summary": summary}
+    facts = {"frames": len(take), "rate": take.rate, "out": str(plan.out), "summary": summary}
     return facts | ({"truth": comparison.as_facts()} if comparison else {})
 
 

@@ -41,11 +41,17 @@ def backend(clips: Path) -> Iterator[Serving]:
     It has a home of its own, so that a backend in daily use is not touched; fetched models stay there.
     """
     home = platformdirs.user_cache_path("superface", appauthor=False) / "demo"
-    command = [sys.executable, "-m", "backend", "serve", "--port", "0", "--exit-with-stdin", "--json"]
+    environment = {**os.environ, "SUPERFACE_HOME": str(home)}
+    command = [sys.executable, "-m", "backend"]
+    fetched = subprocess.run(
+        [*command, "models", "--fetch"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False
+    )
+    if fetched.returncode != 0:
+        raise DemoFailed("The face model could not be fetched; the reason stands above.")
     process = subprocess.Popen(
-        [*command, "--allow", str(clips)],
+        [*command, "serve", "--port", "0", "--exit-with-stdin", "--json", "--allow", str(clips)],
         cwd=ROOT,
-        env={**os.environ, "SUPERFACE_HOME": str(home)},
+        env=environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

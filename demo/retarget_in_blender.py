@@ -30,6 +30,7 @@ def install(extension_zip: Path) -> None:
     bpy.ops.extensions.package_install_files(
         filepath=str(extension_zip), repo="user_default", enable_on_install=True
     )
+    bpy.context.preferences.filepaths.save_version = 0  # no take.blend1 beside the second take.blend
     if EXTENSION not in bpy.context.preferences.addons:
         raise DemoFailed(f"{extension_zip.name} was installed but could not be switched on")
 
@@ -102,11 +103,11 @@ def retarget(arguments: argparse.Namespace) -> None:
     bpy.ops.superface.wait()
 
 
-def render_rig(meshes: list[bpy.types.Object], folder: Path) -> None:
-    """Every frame of the scene as a JPEG, and what moved as motion.npz beside them.
+def render_rig(meshes: list[bpy.types.Object], folder: Path, motion: Path | None) -> None:
+    """Every frame of the scene as a JPEG; what moved goes into `motion`, where that is asked for.
 
-    motion.npz: vertices (N, V, 3) float32 of the first mesh with keys, in its own axes, and world
-    (N, 4, 4), its place in the world.
+    motion: vertices (N, V, 3) float32 of the first mesh with keys, in its own axes, and world (N, 4, 4),
+    its place in the world.
     """
     scene = bpy.context.scene
     face = next(o for o in meshes if o.data.shape_keys)
@@ -114,10 +115,12 @@ def render_rig(meshes: list[bpy.types.Object], folder: Path) -> None:
     for frame in range(scene.frame_start, scene.frame_end + 1):
         scene.frame_set(frame)
         take_picture(scene, folder / f"{frame:05d}.jpg")
-        vertices.append(_evaluated(face))
-        world.append(np.array(face.matrix_world))
         print(f"frame {frame} of {scene.frame_end}", file=sys.stderr, flush=True)
-    np.savez(folder / "motion.npz", vertices=np.array(vertices), world=np.array(world))
+        if motion is not None:
+            vertices.append(_evaluated(face))
+            world.append(np.array(face.matrix_world))
+    if motion is not None:
+        np.savez(motion, vertices=np.array(vertices), world=np.array(world))
 
 
 def _evaluated(face: bpy.types.Object) -> np.ndarray:
@@ -144,6 +147,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, required=True, help="pixels a side of the rig's pictures")
     parser.add_argument("--out", type=Path, required=True, help="folder for take.blend and take.csv")
     parser.add_argument("--pictures", type=Path, required=True, help="folder for the rig's pictures")
+    parser.add_argument("--motion", type=Path, help="file for the vertices of every frame")
     arguments = parser.parse_args()
     try:
         say("installing the extension")
@@ -159,7 +163,7 @@ def main() -> None:
         bpy.ops.superface.take_export(filepath=str(arguments.out / "take.csv"))
         bpy.ops.wm.save_as_mainfile(filepath=str(arguments.out / "take.blend"), check_existing=False)
         say("rendering the rig")
-        render_rig(meshes, arguments.pictures)
+        render_rig(meshes, arguments.pictures, arguments.motion)
     except (DemoFailed, RuntimeError) as err:  # RuntimeError: an operator that reported an error
         sys.exit(f"{err}")
 
