@@ -10,8 +10,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from grpc_reflection.v1alpha import reflection
 from protos.convention import MESSAGE_BYTES, target
 from protos.generated.superface.v1 import backend_pb2, backend_pb2_grpc, retarget_pb2, retarget_pb2_grpc
 
-from ..errors import SettingInvalid, SuperFaceError
+from ..errors import DiskFull, SettingInvalid, SuperFaceError
 from ..settings import Settings
 from .access import TokenInterceptor, check_address, read_or_make_token
 from .application import Application
@@ -149,16 +150,32 @@ def serve(
     if exit_with_stdin:
         threading.Thread(target=_wait_for_end_of_input, args=(ending,), daemon=True).start()
     server.start()
-    state = settings.home / "serving.json"
-    state.write_text(json.dumps(asdict(server.serving)), encoding="utf-8")
     try:
-        announce(server.serving)
-        while not ending.wait(LOOK_SECONDS):
-            if 0 < settings.idle_seconds <= server.idle_seconds():
-                break
+        with _noted(server.serving, settings.home / "serving.json"):
+            announce(server.serving)
+            while not ending.wait(LOOK_SECONDS):
+                if 0 < settings.idle_seconds <= server.idle_seconds():
+                    break
     finally:
         server.stop()
-        state.unlink(missing_ok=True)
+
+
+@contextmanager
+def _noted(serving: Serving, file: Path) -> Iterator[None]:
+    """Keeps a file that says where we are, for as long as we are; the last to start has it."""
+    said = json.dumps(asdict(serving))
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(said, encoding="utf-8")
+    except OSError as err:
+        raise DiskFull(
+            f"{file} cannot be written: {err.strerror}", "Make room, or name another home."
+        ) from err
+    try:
+        yield
+    finally:
+        if file.is_file() and file.read_text(encoding="utf-8") == said:
+            file.unlink()
 
 
 def _wait_for_end_of_input(ending: threading.Event) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 
 from ..contract import ExpressionCurves
-from .errors import BackendAbsent, BackendError, Cancelled
+from .errors import BackendError, Cancelled
 from .port import (
     BackendInfo,
     ClipFacts,
@@ -129,4 +129,4 @@ class FakeClient:
 
     def _check_open(self) -> None:
         if self.closed.is_set():
-            raise BackendAbsent("The connection is closed.")
+            raise Cancelled("The connection was closed.")

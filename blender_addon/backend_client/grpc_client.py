@@ -162,6 +162,7 @@ class GrpcClient:
             with _cancelled_by(cancel, call):
                 while not _done_within(call, PROGRESS_SECONDS):
                     yield UploadProgress(path.name, file.sent, file.size, why)
+                file.check()
                 state = call.result()
         if not state.complete:
             raise BackendFailed(

@@ -18,9 +18,23 @@ class Sending:
     size: int
     sha256: str
     sent: int = 0
+    trouble: OSError | None = None
 
     def chunks(self, start: int) -> Iterator[retarget_pb2.UploadChunk]:
-        """The file from byte `start` on; grpc pulls them in a thread of its own."""
+        """The file from byte `start` on. grpc pulls them in a thread of its own, where no error would
+        reach anybody: the stream ends early instead, and `check` tells why.
+        """
+        try:
+            yield from self._chunks(start)
+        except OSError as err:
+            self.trouble = err
+
+    def check(self) -> None:
+        """Raises ClipRefused when the file could not be read to its end."""
+        if self.trouble is not None:
+            raise _unreadable(self.path, self.trouble) from self.trouble
+
+    def _chunks(self, start: int) -> Iterator[retarget_pb2.UploadChunk]:
         with self.path.open("rb") as file:
             file.seek(start)
             self.sent = start
@@ -47,7 +61,9 @@ def sending(path: Path, cancelled: Callable[[], bool]) -> Sending:
                 digest.update(data)
                 size += len(data)
     except OSError as err:
-        raise ClipRefused(
-            f"{path} cannot be read: {err.strerror}.", "Choose the clip again.", "clip_missing"
-        ) from err
+        raise _unreadable(path, err) from err
     return Sending(path, size, digest.hexdigest())
+
+
+def _unreadable(path: Path, err: OSError) -> ClipRefused:
+    return ClipRefused(f"{path} cannot be read: {err.strerror}.", "Choose the clip again.", "clip_missing")

@@ -111,6 +111,20 @@ def test_a_token_given_twice_is_refused(loopback: Loopback) -> None:
     assert caught.value.code() is StatusCode.UNAUTHENTICATED
 
 
+def test_neither_token_nor_picture_gets_into_the_log(
+    loopback: Loopback, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    retarget(loopback)
+    live(loopback, retarget_pb2.LiveFrame(jpeg=picture(9)))
+    with pytest.raises(grpc.RpcError):
+        live(loopback, retarget_pb2.LiveFrame(jpeg=b"SECRETPICTURE"))
+    said = "".join(str(vars(record)) for record in caplog.records)
+    assert "call ended" in said
+    assert loopback.token not in said
+    assert "SECRETPICTURE" not in said
+
+
 def test_health_is_told_to_everybody(loopback: Loopback) -> None:
     stub = health_pb2_grpc.HealthStub(loopback.channel)
     for service in ("", "superface.v1.Backend", "superface.v1.Retarget"):
