@@ -122,6 +122,12 @@ class BlenderWindow:
                 return x, y
         return None
 
+    def quit(self, seconds: float = 30.0) -> None:
+        """Leave Blender, without saving. Raises subprocess.TimeoutExpired."""
+        if self.blender.poll() is None:
+            (self.folder / "question").write_text("quit", encoding="utf-8")
+        self.blender.wait(seconds)
+
     def press(self, wanted: str) -> None:
         """Find a button and click it."""
         self.click(*self.find(wanted))
@@ -176,13 +182,11 @@ def blender_window(root: Path, shots: Path, environment: Mapping[str, str]) -> I
 
 
 def _end(window: BlenderWindow) -> None:
-    if window.blender.poll() is None:
-        (window.folder / "question").write_text("quit")
-        try:
-            window.blender.wait(20)
-        except subprocess.TimeoutExpired:
-            os.killpg(window.blender.pid, signal.SIGKILL)
-            window.blender.wait()
+    try:
+        window.quit()
+    except subprocess.TimeoutExpired:
+        os.killpg(window.blender.pid, signal.SIGKILL)
+        window.blender.wait()
     shutil.copy2(window.folder / "blender.log", window.shots)
 
 

@@ -140,10 +140,19 @@ def settings() -> Any:
 
 
 def assign(owner: Any, name: str, value: Any) -> bool:
-    """What typing into a field does."""
+    """What typing into a field does, the step for undo included."""
     setattr(owner, name, value)
+    with bpy.context.temp_override(window=window(), area=view()):
+        bpy.ops.ed.undo_push(message=name)
     view().tag_redraw()
     return True
+
+
+def curves_of(animated: Any) -> Any:
+    """Blender 5 keeps curves below a slot; 4.3 has no slots."""
+    if not hasattr(animated, "action_slot"):
+        return animated.action.fcurves
+    return animated.action.layers[0].strips[0].channelbag(animated.action_slot).fcurves
 
 
 def keyed_channels() -> dict[str, float]:
@@ -151,7 +160,7 @@ def keyed_channels() -> dict[str, float]:
     highest = {}
     for mesh in bpy.data.meshes:
         animated = mesh.shape_keys.animation_data if mesh.shape_keys else None
-        for curve in animated.action.fcurves if animated and animated.action else ():
+        for curve in curves_of(animated) if animated and animated.action else ():
             name = curve.data_path.split('"')[1]
             highest[name] = round(max(point.co[1] for point in curve.keyframe_points), 4)
     return highest

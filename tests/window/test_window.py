@@ -129,6 +129,16 @@ def test_an_artist_goes_from_the_zip_to_keyframes(
     assert window.ask(KEYS) == keyed
 
 
+def test_the_backend_ends_with_blender(window: BlenderWindow) -> None:
+    backend = Path("/proc") / str(window.ask(f"{SESSION}.local._process.pid"))
+    assert backend.exists()
+    window.quit()
+    deadline = time.monotonic() + 15
+    while backend.exists() and time.monotonic() < deadline:
+        time.sleep(0.2)
+    assert not backend.exists()
+
+
 def empty_the_scene(window: BlenderWindow) -> None:
     """Cube, camera and light go, by keyboard."""
     over_the_view(window)
