@@ -119,11 +119,13 @@ class Comparison:
     @property
     def line(self) -> str:
         """The outcome in one line."""
+        error = f"Truth   error where active {self.ours.active:.3f}, never moving {self.nothing.active:.3f}"
+        if not self.verdicts:
+            return error
         missed = [v.action.name for v in self.verdicts if not v.shown]
-        seen = f"{len(self.verdicts) - len(missed)} of {len(self.verdicts)} actions seen on the rig"
         lacking = f" (not: {', '.join(missed)})" if missed else ""
-        error = f"error where active {self.ours.active:.3f}, never moving {self.nothing.active:.3f}"
-        return f"Truth   {error}; {seen}{lacking}"
+        seen = len(self.verdicts) - len(missed)
+        return f"{error}; {seen} of {len(self.verdicts)} actions seen on the rig{lacking}"
 
     def as_facts(self) -> dict[str, object]:
         """Numbers for --json, and lines for people under "table"."""
@@ -141,8 +143,9 @@ class Comparison:
             f"{'mean error':24s} {'take':>8s} {'never moving':>14s}",
             f"{'  of all coefficients':24s} {self.ours.all:8.4f} {self.nothing.all:14.4f}",
             f"{'  of the active ones':24s} {self.ours.active:8.4f} {self.nothing.active:14.4f}",
-            f"{'on the rig':24s} {'truth':>8s} {'rig':>14s}",
         ]
+        if self.verdicts:
+            rows.append(f"{'on the rig':24s} {'truth':>8s} {'rig':>14s}")
         for v in self.verdicts:
             peak = v.action.peaks[v.action.tell]
             verdict = "" if v.shown else "   not seen"
