@@ -25,7 +25,7 @@ from ..core.face_regions import DETECTOR_SIZE, Region
 from ..core.faces import LANDMARK_COUNT, Face
 from ..core.formats.face_geometry import read_face_geometry
 from ..core.landmark_smoothing import LandmarkSmoothing
-from ..core.likeness import Likeness, colours
+from ..core.likeness import SAMPLED, Likeness, colours
 from ..errors import ModelDamaged
 from ..ports import FaceNetworks, Picture, Position
 
@@ -149,7 +149,7 @@ class LiteRtTracker:
         cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
         points, logit = self._networks.landmarks(cut)
         presence = float(1 / (1 + np.exp(-logit)))
-        seen = colours(cut, points[: len(self._networks.geometry.points)])
+        seen = colours(cut, points[SAMPLED])
         if presence < MIN_PRESENCE or not self._likeness.is_same(seen, followed):
             return None
         return _Reading(face_regions.landmarks_in_picture(points, region), presence, seen)
@@ -157,7 +157,7 @@ class LiteRtTracker:
 
 @dataclass(frozen=True, eq=False)
 class _Reading:
-    """Landmarks (478, 3) in pixels, not smoothed; presence 0..1; colours (468, 3) at the landmarks."""
+    """Landmarks (478, 3) in pixels, not smoothed; presence 0..1; colours (156, 3) at some of them."""
 
     landmarks: Floats
     presence: float

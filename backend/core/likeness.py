@@ -17,6 +17,7 @@ _ALIKE_WHILE_FOLLOWED = 0.55
 _SURELY_ALIKE = 0.7
 _UNCOVERED = 0.85  # a half that something slides over falls below this before much of it is learnt
 _LEARNING = 0.1  # share of each new frame in what is remembered
+SAMPLED = slice(0, 468, 3)  # landmarks that are looked at; a third of them tells people apart as well
 # Pixels (x, y) around a landmark whose mean is its colour, as landmarks are not exact.
 _NEIGHBOURS = np.array([(x, y) for x in (-2, 0, 2) for y in (-2, 0, 2)])
 _OFF_CENTRE = 0.3  # centimetres; landmarks nearer to the middle belong to neither half
@@ -33,12 +34,12 @@ class Likeness:
     """What the followed face looks like. Its halves are judged apart: a turn or a hand hides one of them."""
 
     def __init__(self, geometry: FaceGeometry) -> None:
-        across = geometry.points[:, 0]
+        across = geometry.points[SAMPLED, 0]
         self._halves = (across > _OFF_CENTRE, across < -_OFF_CENTRE)
         self._remembered: Floats | None = None
 
     def is_same(self, seen: Floats, followed: bool) -> bool:
-        """Whether colours (468, 3) may be of the remembered face; True while nothing is remembered.
+        """Whether colours (156, 3) may be of the remembered face; True while nothing is remembered.
 
         followed  the face was there in the picture before; one that turns up again must be more alike
         """
@@ -49,7 +50,7 @@ class Likeness:
         return max(_correlation(known[half], seen[half]) for half in self._halves) >= least
 
     def learn(self, seen: Floats) -> None:
-        """Follows slow change of light and expression, not what slides over half of the face."""
+        """Takes in colours (156, 3): slow change of light and expression, not what slides over half a face."""
         if self._remembered is None:
             self._remembered = seen.copy()
             return

@@ -4,13 +4,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend.core.head_pose import FaceGeometry
-from backend.core.likeness import Likeness, colours
+from backend.core.likeness import SAMPLED, Likeness, colours
 
 rng = np.random.default_rng(11)
-ACROSS = np.linspace(-7, 7, 468)
-GEOMETRY = FaceGeometry(np.column_stack([ACROSS, np.zeros((468, 2))]), np.ones(468))
-ANN = rng.uniform(40, 220, (468, 3)).astype(np.float32)
-BEN = rng.uniform(40, 220, (468, 3)).astype(np.float32)
+GEOMETRY = FaceGeometry(np.column_stack([np.linspace(-7, 7, 468), np.zeros((468, 2))]), np.ones(468))
+ACROSS = GEOMETRY.points[SAMPLED, 0]
+ANN = rng.uniform(40, 220, (156, 3)).astype(np.float32)
+BEN = rng.uniform(40, 220, (156, 3)).astype(np.float32)
 
 
 @pytest.fixture
