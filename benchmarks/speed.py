@@ -7,6 +7,7 @@ after the other and on the same cores.
 
 import argparse
 import json
+import os
 import platform
 import sys
 from collections.abc import Callable
@@ -37,8 +38,10 @@ def main(arguments: list[str] | None = None) -> int:
     told = parser.parse_args(arguments)
     options = Options(told.quick, told.mediapipe_python, told.data)
     rows = [_row(measure, options) for measure in MEASUREMENTS if told.only in measure.__name__]
+    machine = _machine()
+    print(f"{machine['cores']} cores, load {machine['load']}")
     if told.json:
-        told.json.write_text(json.dumps({"machine": _machine(), "results": rows}, indent=1), encoding="utf-8")
+        told.json.write_text(json.dumps({"machine": machine, "results": rows}, indent=1), encoding="utf-8")
     return 0
 
 
@@ -60,8 +63,10 @@ def _line(row: dict[str, Any]) -> str:
     return f"{measured}, goal {row['goal']}: {verdict}"
 
 
-def _machine() -> dict[str, str]:
-    return {"processor": platform.processor(), "system": platform.platform(), "python": sys.version}
+def _machine() -> dict[str, Any]:
+    """What ran it, and how many others wanted the cores meanwhile: a busy machine measures itself."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else None
+    return {"cores": os.cpu_count(), "load": load, "system": platform.platform(), "python": sys.version}
 
 
 if __name__ == "__main__":
