@@ -50,7 +50,7 @@ class Likeness:
         return max(_correlation(known[half], seen[half]) for half in self._halves) >= least
 
     def learn(self, seen: Floats) -> None:
-        """Takes in colours (156, 3): slow change of light and expression, not what slides over half a face."""
+        """Takes in colours (156, 3): slow change of light and expression, not what slides over a face."""
         if self._remembered is None:
             self._remembered = seen.copy()
             return
