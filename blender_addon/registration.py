@@ -15,7 +15,7 @@ from .operators import OPERATORS
 from .panels import PANELS
 from .preferences import SuperFacePreferences, preferences
 from .retargeting import write_what_waits
-from .scene import wiggle
+from .scene import footage, wiggle
 from .session import Session, close_session, open_session, session
 from .takes import TakeFolder
 
@@ -29,6 +29,7 @@ def register() -> None:
         bpy.utils.register_class(each)
     bpy.types.Scene.superface = bpy.props.PointerProperty(type=properties.SuperFaceSettings)
     wiggle.register()
+    footage.register()
     local = LocalBackend(preferences(bpy.context).home)
     open_session(Session(Background(), TakeFolder(data_folder() / "takes"), local, dial))
     bpy.app.timers.register(tick, first_interval=IDLE_SECONDS, persistent=True)
@@ -39,6 +40,7 @@ def unregister() -> None:
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
     close_session()
+    footage.unregister()
     wiggle.unregister()
     del bpy.types.Scene.superface
     for each in reversed(CLASSES):

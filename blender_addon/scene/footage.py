@@ -1,11 +1,12 @@
 """The clip beside the rig, in picture and sound, in step with the keyframes.
 
 Blender shows a movie one picture a scene frame, whatever its rate. Instead of a second movie at the scene's
-rate, the picture's offset is keyed wherever the two fall apart by another picture.
+rate, the picture's offset is set before each frame is drawn. (Keying the offset was tried: Blender sometimes
+takes the picture before it has evaluated the key, and after a jump shows a wrong one.)
 Blender finds a picture by its time (its number / the movie's mean rate), so variable rates stay in step too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import radians
 from pathlib import Path
@@ -13,12 +14,10 @@ from typing import Any
 
 import bpy
 import numpy as np
+from bpy.app.handlers import persistent
 from mathutils import Vector
-from numpy.typing import NDArray
 
-from .fcurves import Track, Writing, write_tracks
-
-Offsets = NDArray[np.int64]
+STEP = "superface_footage"  # on the empty: how its pictures lie in time
 GAP = 0.15  # between rig and picture, as a share of the rig's height
 
 
@@ -122,35 +121,45 @@ def show_beside(
     shown.empty_image_offset = (-0.5, -0.5)
     shown.rotation_euler = (radians(90), 0, 0)
     _place(shown, footage, list(rig))
-    _keep_in_step(shown, scene, footage, start, in_seconds, frames)
+    shown.image_user.use_auto_refresh = True
+    shown.image_user.frame_start = start
+    shown.image_user.frame_duration = max(frames, 1)
+    shown[STEP] = {"start": start, "in_seconds": in_seconds, "rate": footage.rate, "first": footage.first}
+    keep_in_step(scene)
     return shown
 
 
-def picture_offsets(footage: Footage, scene_rate: float, in_seconds: float, frames: int) -> Offsets:
-    """(frames,) what is to be added to the scene's own count of pictures to show the one of that moment."""
-    frame = np.arange(frames)
-    picture = np.round((in_seconds + frame / scene_rate) * footage.rate)
-    return (picture - frame + footage.first - 1).astype(np.int64)
+def picture_at(told: Mapping[str, float], seconds: float) -> int:
+    """Number of the picture nearest to a time in seconds since the in point, as Blender counts pictures."""
+    return round((told["in_seconds"] + seconds) * told["rate"]) + int(told["first"])
 
 
-def _keep_in_step(
-    shown: bpy.types.Object,
-    scene: bpy.types.Scene,
-    footage: Footage,
-    start: int,
-    in_seconds: float,
-    frames: int,
-) -> None:
-    user = shown.image_user
-    user.use_auto_refresh = True
-    user.frame_start = start
-    user.frame_duration = max(frames, 1)  # Blender counts it in scene frames, before the offset
-    offsets = picture_offsets(footage, scene.render.fps / scene.render.fps_base, in_seconds, max(frames, 1))
-    changes = np.diff(offsets, prepend=offsets[0] - 1) != 0
-    frame = start + np.arange(len(offsets), dtype=np.float64)
-    track = Track("image_user.frame_offset", 0, frame[changes], offsets[changes].astype(np.float64))
-    how = Writing(start, start + frames, action_name=shown.name, interpolation="CONSTANT")
-    write_tracks(shown, [track], how)
+@persistent
+def keep_in_step(scene: bpy.types.Scene, *_: object) -> None:
+    """Before a frame is drawn, tell all footage shown in the scene which picture belongs to it."""
+    if bpy.app.is_job_running("RENDER"):
+        return  # empties are not rendered, and the scene belongs to the render now
+    for shown in scene.objects:
+        if shown.type == "EMPTY" and (told := shown.get(STEP)):
+            _show(shown, told, scene)
+
+
+def register() -> None:
+    """Footage follows the timeline from now on."""
+    bpy.app.handlers.frame_change_pre.append(keep_in_step)
+
+
+def unregister() -> None:
+    """Footage stays at its last offset."""
+    bpy.app.handlers.frame_change_pre.remove(keep_in_step)
+
+
+def _show(shown: bpy.types.Object, told: Mapping[str, float], scene: bpy.types.Scene) -> None:
+    since = scene.frame_current - int(told["start"])
+    picture = picture_at(told, since * scene.render.fps_base / scene.render.fps)
+    counted = min(max(since + 1, 0), shown.image_user.frame_duration)  # as Blender counts without an offset
+    shown.image_user.frame_offset = picture - counted
+    shown.update_tag()
 
 
 def _image(footage: Footage) -> bpy.types.Image:

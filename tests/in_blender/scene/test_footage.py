@@ -1,6 +1,7 @@
 """Picture and sound of the clip lie where the keyframes lie."""
 
 import wave
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 av = pytest.importorskip("av", reason="makes the clips with PyAV")
 
 from blender_addon.scene import footage
-from blender_addon.scene.footage import Footage, FootageUnreadable
+from blender_addon.scene.footage import FootageUnreadable
 
 RATE = 30
 hears = pytest.mark.skipif(not bpy.app.build_options.audaspace, reason="this Blender was built without sound")
@@ -58,12 +59,18 @@ def scene(fps: int = 24, base: float = 1.0) -> Any:
     return bpy.context.scene
 
 
+@pytest.fixture(autouse=True)
+def _registered() -> Iterator[None]:
+    footage.register()
+    yield
+    footage.unregister()
+
+
 def picture_shown(shown: Any, frame: int) -> int:
     """Number of the picture that Blender takes at a frame, from 1 (from the first number for sequences)."""
     bpy.context.scene.frame_set(frame)
-    user = shown.evaluated_get(bpy.context.evaluated_depsgraph_get()).image_user
-    counted = min(max(frame - user.frame_start + 1, 0), user.frame_duration)
-    return int(counted + user.frame_offset)
+    seen = shown.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    return int(seen.image_user.frame_current)
 
 
 @pytest.mark.parametrize(("fps", "base"), [(24, 1.0), (30, 1.0), (30, 1.001), (60, 1.0), (25, 1.0)])
@@ -76,7 +83,7 @@ def test_the_picture_shown_is_the_one_of_that_moment(
     clip = footage.footage_of_file(movie)
     frames = int((2 - in_seconds) * fps)
     shown = footage.show_beside(here, clip, [face], 11, in_seconds, frames)
-    for frame in range(11, 11 + frames, 5):
+    for frame in (*range(11, 11 + frames, 5), 12, 30, 13):
         moment = in_seconds + (frame - 11) * base / fps
         assert abs(picture_shown(shown, frame) - 1 - moment * RATE) <= 0.51
 
@@ -162,6 +169,10 @@ def test_a_silent_clip_is_said(movie: Path) -> None:
     assert len(footage.strips_of(scene())) == 0
 
 
-def test_a_sequence_is_offset_by_its_first_number() -> None:
-    still = Footage(Path("a.0007.png"), rate=24.0, frames=10, width=4, height=3, first=7, sequence=True)
-    assert set(footage.picture_offsets(still, 24.0, 0.0, 10)) == {6}
+def test_footage_follows_after_opening_the_file_again(make_face: Any, movie: Path, tmp_path: Path) -> None:
+    clip = footage.footage_of_file(movie)
+    footage.show_beside(scene(24), clip, [make_face(["jawOpen"])], 1, 0.0, 48)
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    shown = bpy.data.objects["SuperFace clip.mp4"]
+    assert [picture_shown(shown, frame) for frame in (25, 5, 45)] == [31, 6, 56]
