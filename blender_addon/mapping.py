@@ -150,16 +150,17 @@ def through_driver(channel: str, source: DriverSource) -> Binding:
 
 
 def evaluate(mapping: Mapping, take: ExpressionCurves) -> dict[Target, curves.Floats]:
-    """(N,) float32 for every target that is switched on.
+    """(N,) float32 for every target that is switched on and that the take says something about.
 
     Several sources of one target add up, within the widest of their limits. Where eyes turn, the eyeLook keys
-    rest, so that no eye turns twice.
+    rest, so that no eye turns twice. A channel that the take never observed is no data and keys nothing.
     """
     seen = curves.mirrored(take) if mapping.mirror else take
     resting = EYE_LOOK if mapping.eyes.by == "PIVOTS" else frozenset()
     sharing: dict[Target, list[Binding]] = {}
     for binding in mapping.active:
-        sharing.setdefault(binding.target, []).append(binding)
+        if binding.channel in resting or seen.ever_observed(binding.channel):
+            sharing.setdefault(binding.target, []).append(binding)
     return {target: _added(bindings, seen, resting) for target, bindings in sharing.items()}
 
 

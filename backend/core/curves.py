@@ -65,6 +65,10 @@ class ExpressionCurves:
         """(N,) values of one channel by its ARKit name."""
         return self.values[:, arkit.INDEX[name]]
 
+    def ever_observed(self, name: str) -> bool:
+        """Whether any frame measured this channel; otherwise its values are no data."""
+        return bool(self.observed[:, arkit.INDEX[name]].any())
+
     def between(self, first: int, last: int) -> "ExpressionCurves":
         """Rows first..last−1, times unchanged."""
         rows = slice(first, last)

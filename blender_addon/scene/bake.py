@@ -159,15 +159,15 @@ def _plan_pivots(
 
 
 def _motions(mapping: Mapping, grid: ExpressionCurves) -> Iterator[tuple[Pivot, Motion, bool]]:
-    """What turns, how, and whether its rotation is wanted besides its location."""
+    """What turns, how, and whether its rotation is wanted besides its location; nothing never observed."""
     seen = curves.mirrored(grid) if mapping.mirror else grid
     head, eyes = mapping.head, mapping.eyes
-    if head.pivot and "HEAD" in mapping.regions:
+    if head.pivot and "HEAD" in mapping.regions and seen.ever_observed("headYaw"):
         motion = head_motion(seen, head.pivot, head.gain, head.location, head.neutral)
         yield head.pivot, motion, head.rotation
     if eyes.turns and "EYES" in mapping.regions:
         for side, pivot in (("left", eyes.left), ("right", eyes.right)):
-            if pivot:
+            if pivot and seen.ever_observed(f"{side}EyeYaw"):
                 yield pivot, eye_motion(seen, side, pivot, eyes.gain), True
 
 

@@ -85,6 +85,15 @@ def test_what_is_switched_off_is_not_written() -> None:
     assert evaluate(Mapping((jaw(),), regions=frozenset({"EYES"})), take) == {}
 
 
+def test_a_channel_never_observed_keys_nothing() -> None:
+    take = take_of(jawOpen=RAMP)
+    observed = take.observed.copy()
+    observed[:, arkit.INDEX["jawOpen"]] = False
+    assert evaluate(Mapping((jaw(),)), replace(take, observed=observed)) == {}
+    observed[3, arkit.INDEX["jawOpen"]] = True
+    np.testing.assert_allclose(mapped(jaw(), take=replace(take, observed=observed)), RAMP, atol=1e-7)
+
+
 def test_mirroring_swaps_sides() -> None:
     left = Binding("eyeBlinkLeft", JAW)
     take = take_of(eyeBlinkRight=RAMP)
