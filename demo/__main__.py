@@ -37,13 +37,19 @@ LOUDEST = 5  # channels named in the summary of somebody's clip
 
 @dataclass(frozen=True)
 class Plan:
-    """What is asked for. seconds: only so much of the clip; size: pixels a side of a rendered picture."""
+    """What is asked for.
+
+    neutral  a time of the clip at which the face rests, seconds; our own clip knows its own
+    seconds  only so much of the clip
+    size     pixels a side of a rendered picture
+    """
 
     video: Path | None
     rig: Path | None
     out: Path
     seconds: float | None
     size: int
+    neutral: float | None = None
 
 
 def demo(plan: Plan) -> dict[str, object]:
@@ -89,10 +95,11 @@ def retarget(plan: Plan, clip: Path, facts: ClipFacts, work: Path) -> None:
         "--out": plan.out.resolve(),
         "--pictures": work / "rig",
         "--rig": plan.rig and plan.rig.resolve(),
+        "--neutral": REST if plan.video is None else plan.neutral,
         "--seconds": plan.seconds,
     }
     if plan.video is None:
-        options |= {"--neutral": REST, "--motion": work / "rig" / "motion.npz"}
+        options |= {"--motion": work / "rig" / "motion.npz"}
     with backend(clip.resolve().parent) as at:
         options |= {"--host": at.host, "--port": at.port, "--token-file": at.token_file}
         given = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
@@ -148,6 +155,7 @@ def make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--video", type=Path, help="a clip of a face; without one the demo renders its own")
     parser.add_argument("--rig", type=Path, help=".blend, .fbx, .glb or .gltf; without one the CC0 head")
     parser.add_argument("--out", type=Path, default=ROOT / "demo_out", help="folder for the results")
+    parser.add_argument("--neutral", type=float, metavar="SECONDS", help="when the face in the clip rests")
     parser.add_argument("--seconds", type=float, help="only so much of the clip")
     parser.add_argument("--size", type=int, default=480, help="pixels a side of each rendered picture")
     parser.add_argument("--json", action="store_true", help="answer with one JSON object on standard output")
@@ -157,7 +165,7 @@ def make_parser() -> argparse.ArgumentParser:
 def main() -> None:
     """Exit code 0 when everything was left in --out."""
     chosen = make_parser().parse_args()
-    plan = Plan(chosen.video, chosen.rig, chosen.out, chosen.seconds, chosen.size)
+    plan = Plan(chosen.video, chosen.rig, chosen.out, chosen.seconds, chosen.size, chosen.neutral)
     if importlib.util.find_spec("bpy") is None:
         sys.exit(
             "Blender's module bpy is missing: with Python 3.11, python -m pip install -e '.[backend,blender]'"

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, default=Path("demo_out"), help="folder for the results (demo_out)"
     )
+    parser.add_argument("--neutral", type=float, metavar="SECONDS", help="when the face in the clip rests")
     parser.add_argument("--seconds", type=float, help="only so much of the clip")
     parser.add_argument("--size", type=int, default=480, help="pixels a side of each rendered picture (480)")
 
@@ -32,6 +33,7 @@ def run(chosen: argparse.Namespace, _settings: Settings) -> int:
     command = [sys.executable, "-m", "demo", "--out", str(chosen.out.absolute()), "--size", str(chosen.size)]
     for option, value in (("--video", chosen.video), ("--rig", chosen.rig)):
         command += [option, str(value.absolute())] if value else []
-    command += ["--seconds", str(chosen.seconds)] if chosen.seconds else []
+    for option, seconds in (("--neutral", chosen.neutral), ("--seconds", chosen.seconds)):
+        command += [option, str(seconds)] if seconds is not None else []
     command += ["--json"] if chosen.json else []
     return subprocess.run(command, cwd=CLONE, check=False).returncode
