@@ -2,9 +2,10 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from backend.core.framing import SMALLEST_CROP
 from backend.entrypoints import translate
 from backend.entrypoints.uploads import Chunk
 from backend.errors import RequestInvalid
@@ -26,6 +27,7 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 def crops(draw: st.DrawFn) -> port.Crop:
     left, right = sorted(draw(st.lists(fraction, min_size=2, max_size=2, unique=True)))
     top, bottom = sorted(draw(st.lists(fraction, min_size=2, max_size=2, unique=True)))
+    assume(min(right - left, bottom - top) > SMALLEST_CROP)
     return port.Crop(left, top, right, bottom)
 
 
