@@ -26,7 +26,9 @@ class SuperFacePreferences(bpy.types.AddonPreferences):
     )
     port: bpy.props.IntProperty(name="Port", default=50151, min=1, max=65535)
     token: bpy.props.StringProperty(
-        name="Token", description="Printed by 'superface serve' on the backend's machine", subtype="PASSWORD"
+        name="Token",
+        description="What the file holds that 'superface serve' names on the backend's machine",
+        subtype="PASSWORD",
     )
     certificate: bpy.props.StringProperty(
         name="TLS Certificate",

@@ -16,6 +16,7 @@ from .panels import PANELS
 from .preferences import SuperFacePreferences, preferences
 from .retargeting import write_what_waits
 from .scene import footage, wiggle
+from .scene.undo import push_undo
 from .session import Session, close_session, open_session, session
 from .takes import TakeFolder
 
@@ -24,7 +25,7 @@ BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.5
 
 
 def register() -> None:
-    """Contacts and starts nothing."""
+    """Contacts nobody and starts no program; which takes there are is looked up meanwhile."""
     for each in CLASSES:
         bpy.utils.register_class(each)
     bpy.types.Scene.superface = bpy.props.PointerProperty(type=properties.SuperFaceSettings)
@@ -32,6 +33,7 @@ def register() -> None:
     footage.register()
     local = LocalBackend(preferences(bpy.context).home)
     open_session(Session(Background(), TakeFolder(data_folder() / "takes"), local, dial))
+    session().list_takes()
     bpy.app.timers.register(tick, first_interval=IDLE_SECONDS, persistent=True)
 
 
@@ -54,20 +56,14 @@ def tick() -> float:
 
 
 def work() -> None:
-    """Hand over what the worker brought, write what waits, redraw."""
-    if session().background.drain() or session().notice_death():
+    """Hand over what the worker brought; write on a later tick, once the panel has said so."""
+    now = session()
+    if now.background.drain() or now.notice_death():
         redraw()
-    if write_what_waits():
-        push_undo("SuperFace Retarget")
+    elif now.job is not None and now.job.to_write:
+        if write_what_waits():
+            push_undo("SuperFace Retarget")
         redraw()
-
-
-def push_undo(message: str) -> None:
-    """One step back undoes the whole write. A timer has no window of its own, and undo needs one."""
-    windows = bpy.context.window_manager.windows
-    if windows:
-        with bpy.context.temp_override(window=windows[0]):
-            bpy.ops.ed.undo_push(message=message)
 
 
 def redraw() -> None:

@@ -7,21 +7,15 @@ from dataclasses import replace
 
 import bpy
 
+from .contract import ExpressionCurves
 from .mapping import Mapping
 from .properties import mapping_of
 from .scene import guards
-from .scene.bake import Baked, Placement, bake, would_overwrite
+from .scene.bake import Baked, Placement, bake, scene_rate, would_overwrite
 from .scene.fcurves import NotWritable
 from .scene.targets import object_named
-from .session import JobState, Notice, session
-from .takes import TakeFacts, TakeUnreadable
-
-
-class EditedByHand(Exception):
-    """Keys that would be replaced are not as SuperFace wrote them."""
-
-    def __init__(self, paths: list[str]) -> None:
-        super().__init__(f"{len(paths)} channels have keys made or edited by hand in that range.")
+from .session import JobState, Notice, RetargetJob, session
+from .takes import TakeFacts
 
 
 def objects_of(mapping: Mapping) -> list[bpy.types.Object]:
@@ -45,19 +39,6 @@ def placement(scene: bpy.types.Scene, take: TakeFacts) -> Placement:
         interpolation="LINEAR",
         name=f"SuperFace {take.name}",
     )
-
-
-def write_take(scene: bpy.types.Scene, take: TakeFacts, overwrite: bool = False) -> Baked:
-    """What there is of a take onto the scene's rig. Raises TakeUnreadable, and before anything is changed
-    NotWritable and EditedByHand.
-    """
-    mapping, where = _with_neutral(scene, take), placement(scene, take)
-    curves = session().takes.curves(take.id)
-    if not overwrite and (edited := would_overwrite(scene, mapping, curves, where)):
-        raise EditedByHand(edited)
-    baked = bake(scene, mapping, curves, where)
-    scene.superface.take = take.id
-    return baked
 
 
 def _with_neutral(scene: bpy.types.Scene, take: TakeFacts) -> Mapping:
@@ -84,13 +65,28 @@ def write_what_waits() -> bool:
     reason, scene = guards.why_not_now(job.place), guards.scene_of(job.place)
     if reason or scene is None:
         job.state, job.notice = JobState.WAITING, Notice(reason or "", level="WARNING")
-        return False
-    try:
-        job.notice = report_of(write_take(scene, job.take, job.overwrite))
-        job.state = JobState.WRITTEN
-    except EditedByHand as err:
-        job.state = JobState.WAITING
-        job.notice = Notice(str(err), "Overwrite them, or choose New Action.", "WARNING")
-    except (NotWritable, TakeUnreadable) as err:
-        job.state, job.notice = JobState.UNWRITABLE, Notice(str(err), level="ERROR")
+        job.refused = None
+    elif job.curves is None or job.curves.rate != scene_rate(scene):
+        session().read(job, job.take.id, scene_rate(scene))
+    else:
+        _write(job, scene, job.take, job.curves)
     return job.state is JobState.WRITTEN
+
+
+def _write(job: RetargetJob, scene: bpy.types.Scene, take: TakeFacts, curves: ExpressionCurves) -> None:
+    """Nothing is changed where it is refused; what was refused is not tried again at every tick."""
+    mapping, where = _with_neutral(scene, take), placement(scene, take)
+    if not job.overwrite:
+        if job.refused == (mapping, where):
+            return
+        if edited := would_overwrite(scene, mapping, curves, where):
+            job.state, job.refused = JobState.WAITING, (mapping, where)
+            text = f"{len(edited)} channels have keys made or edited by hand in that range."
+            job.notice = Notice(text, "Overwrite them, or choose New Action.", "WARNING")
+            return
+    try:
+        job.notice = report_of(bake(scene, mapping, curves, where))
+        job.state, job.curves = JobState.WRITTEN, None
+        scene.superface.take = take.id
+    except NotWritable as err:
+        job.state, job.notice = JobState.UNWRITABLE, Notice(str(err), level="ERROR")

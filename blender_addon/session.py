@@ -15,12 +15,15 @@ from .backend_client.errors import BackendError
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
 from .backend_client.port import Progress as ClipProgress
 from .background import Background, Cancel
+from .contract import ExpressionCurves, resampling
+from .csv_takes import exported, imported
 from .local_backend import Home, LocalBackend, LocalBackendError, SetUpStep, set_up
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
-from .takes import TakeFacts, TakeFolder
+from .takes import TakeFacts, TakeFolder, TakeUnreadable
 
-SET_UP, START, STOP, CONNECT, RETARGET = "set up", "start", "stop", "connect", "retarget"
+SET_UP, START, STOP, CONNECT = "set up", "start", "stop", "connect"
+RETARGET, READ, TAKES = "retarget", "read", "takes"
 
 
 class BackendState(Enum):
@@ -37,12 +40,15 @@ class BackendState(Enum):
 class JobState(Enum):
     """Where a retarget stands.
 
-    RUNNING → RECEIVED ⇄ WAITING (the scene cannot be written now) → WRITTEN or UNWRITABLE;
-    RUNNING → CANCELLED or FAILED, which keep what was received and write nothing.
+    RUNNING → RECEIVED → READING (from disk) → READ ⇄ WAITING (the scene cannot be written now)
+    → WRITTEN or UNWRITABLE; RUNNING → CANCELLED or FAILED, which keep what was received and write nothing.
+    A take that is applied begins at READING.
     """
 
     RUNNING = "Running"
     RECEIVED = "Received"
+    READING = "Reading the take"
+    READ = "Writing the keyframes"
     WAITING = "Waiting to write"
     WRITTEN = "Written"
     UNWRITABLE = "Received, but not written"
@@ -77,7 +83,9 @@ class RetargetJob:
 
     place      where it will be written, by ids: a scene.guards.Place, opaque here
     overwrite  keys edited by hand may be replaced
-    take       None until the backend has opened the clip
+    take       None until the backend has opened the clip, or the take has been read
+    curves     the take at the scene's rate, once read and until written
+    refused    mapping and placement that would replace keys edited by hand: not looked at again
     """
 
     name: str
@@ -85,6 +93,8 @@ class RetargetJob:
     overwrite: bool = False
     state: JobState = JobState.RUNNING
     take: TakeFacts | None = None
+    curves: ExpressionCurves | None = None
+    refused: Any = None
     frames_received: int = 0
     frames_done: int = 0
     frames_total: int = 0
@@ -102,12 +112,12 @@ class RetargetJob:
     @property
     def under_way(self) -> bool:
         """Whether something is still to come of it by itself."""
-        return self.state in (JobState.RUNNING, JobState.RECEIVED, JobState.WAITING)
+        return self.to_write or self.state in (JobState.RUNNING, JobState.READING)
 
     @property
     def to_write(self) -> bool:
         """Whether all has arrived and nothing is written yet."""
-        return self.state in (JobState.RECEIVED, JobState.WAITING)
+        return self.state in (JobState.RECEIVED, JobState.READ, JobState.WAITING)
 
 
 class Session:
@@ -127,6 +137,8 @@ class Session:
         self.link = BackendLink()
         self.job: RetargetJob | None = None
         self.rig: RigMatch | None = None  # what the last search found
+        self.known_takes: dict[str, TakeFacts] = {}  # what list_takes found last, the newest first
+        self.take_notice: Notice | None = None  # of the last import or export
         self.dial = dial
         self._client: BackendClient | None = None
         self._started_here = False  # the backend in use is `local`
@@ -212,17 +224,72 @@ class Session:
             raise BackendError("No backend is connected.", "Start one in the Backend panel first.")
         if self.background.running(RETARGET):
             raise BackendError("Another retarget is still at work.", "Wait for it or cancel it.")
-        self.job = RetargetJob(clip_name(request)[0], place, overwrite)
+        job = self._begin(RetargetJob(clip_name(request)[0], place, overwrite))
         work = recorded(self._client, request, self.takes)
         self.background.start(RETARGET, work, self._received, self._retarget_ended)
-        return self.job
+        return job
+
+    def apply(self, take_id: str, rate: float, place: Any, overwrite: bool = False) -> RetargetJob:
+        """Read a take, to be written as a result is. Raises BackendError while one is still at work."""
+        if self.background.running(RETARGET):
+            raise BackendError("A retarget is still at work.", "Wait for it or cancel it.")
+        job = self._begin(RetargetJob("Take", place, overwrite))
+        self.read(job, take_id, rate)
+        return job
+
+    def read(self, job: RetargetJob, take_id: str, rate: float) -> None:
+        """Bring a job the curves of its take, at `rate` frames a second."""
+        job.state = JobState.READING
+
+        def work(_: Cancel) -> Iterator[tuple[TakeFacts, ExpressionCurves]]:
+            yield self.takes.facts(take_id), resampling.resampled(self.takes.curves(take_id), rate)
+
+        self.background.start(READ, work, partial(self._read, job), partial(self._read_ended, job))
 
     def cancel_retarget(self) -> None:
         """Break it off, or no longer wait to write it; what was received stays a take."""
         self.background.cancel(RETARGET)
+        self.background.cancel(READ)
         if self.job is not None and self.job.under_way:
             self.job.state = JobState.CANCELLED
             self.job.notice = self._what_is_left(Notice(f"{self.job.name!r} was cancelled."))
+
+    # Takes
+
+    def list_takes(self) -> None:
+        """Learn anew which takes there are."""
+
+        def work(_: Cancel) -> Iterator[list[TakeFacts]]:
+            yield self.takes.all()
+
+        self.background.start(TAKES, work, self._listed, self._take_job_ended)
+
+    def known_take(self, take_id: str) -> TakeFacts:
+        """Raises TakeUnreadable when none of that id has been found."""
+        if take_id not in self.known_takes:
+            raise TakeUnreadable("That take is not on this machine; choose another one.")
+        return self.known_takes[take_id]
+
+    def import_take(self, path: Path, rate: float, done: Callable[[TakeFacts], None]) -> None:
+        """Read a Live Link Face CSV as a take, of which `done` is told."""
+        self.take_notice = Notice(f"Reading {path.name}")
+
+        def imported_one(take: TakeFacts) -> None:
+            self._know(take)
+            text = " ".join([f"{take.name}: {take.expected} frames, {take.rate:g} a second.", *take.remarks])
+            self.take_notice = Notice(text, level="WARNING" if take.remarks else "INFO")
+            done(take)
+
+        self.background.start(TAKES, imported(self.takes, path, rate), imported_one, self._take_job_ended)
+
+    def export_take(self, take_id: str, path: Path) -> None:
+        """Write a take as Live Link Face CSV."""
+        self.take_notice = Notice(f"Writing {path.name}")
+
+        def exported_one(written: Path) -> None:
+            self.take_notice = Notice(f"{written} is written.")
+
+        self.background.start(TAKES, exported(self.takes, take_id, path), exported_one, self._take_job_ended)
 
     def close(self) -> None:
         """End everything that runs."""
@@ -270,6 +337,29 @@ class Session:
         elif self.link.state is during:  # cancelled: nothing came of it
             self._turn(BackendState.STOPPED)
 
+    def _begin(self, job: RetargetJob) -> RetargetJob:
+        self.job, self.take_notice = job, None
+        return job
+
+    def _read(self, job: RetargetJob, read: tuple[TakeFacts, ExpressionCurves]) -> None:
+        if job.state is JobState.READING:
+            job.take, job.curves = read
+            job.name, job.state = job.take.name, JobState.READ
+
+    def _read_ended(self, job: RetargetJob, error: BaseException | None) -> None:
+        if error is not None and job.state is JobState.READING:
+            job.state, job.notice = JobState.UNWRITABLE, notice_of(error)
+
+    def _know(self, take: TakeFacts) -> None:
+        self.known_takes = {take.id: take, **self.known_takes}
+
+    def _listed(self, takes: list[TakeFacts]) -> None:
+        self.known_takes = {take.id: take for take in takes}
+
+    def _take_job_ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.take_notice = notice_of(error)
+
     def _received(self, event: RecordingEvent) -> None:
         job = self.job
         if job is None or job.state is not JobState.RUNNING:
@@ -277,6 +367,7 @@ class Session:
         match event:
             case TakeBegun():
                 job.take, job.frames_total = event.take, event.clip.frames
+                self._know(event.take)
             case TakeGrew():
                 job.frames_received = event.frames
             case ClipProgress():
@@ -290,6 +381,7 @@ class Session:
                 job.state = JobState.RECEIVED
 
     def _retarget_ended(self, error: BaseException | None) -> None:
+        self.list_takes()
         job = self.job
         if job is None or job.state is not JobState.RUNNING:
             return
@@ -307,7 +399,9 @@ class Session:
 
 def notice_of(error: BaseException) -> Notice:
     """An error as something to show; ours bring their own advice."""
-    advice = getattr(error, "advice", "Copy the diagnostics and report this.")
+    of_the_disk = "Look whether the disk is full and the folder may be written."
+    other = of_the_disk if isinstance(error, OSError) else "Copy the diagnostics and report this."
+    advice = getattr(error, "advice", other)
     return Notice(str(getattr(error, "message", error) or type(error).__name__), advice, "ERROR")
 
 

@@ -34,6 +34,8 @@ RECORD = np.dtype(
 class TakeUnreadable(Exception):
     """A take's folder does not hold what it should; the message says what and what to do."""
 
+    advice = ""
+
 
 @dataclass(frozen=True)
 class TakeFacts:
@@ -46,6 +48,7 @@ class TakeFacts:
     model     id of the predictor, or "live-link-csv"
     complete  False until the last frame has arrived
     expected  frames that were to come; 0: not known
+    seconds   how long it is, as far as it has arrived; read from the curves
     """
 
     id: str
@@ -58,6 +61,7 @@ class TakeFacts:
     complete: bool = False
     expected: int = 0
     remarks: tuple[str, ...] = ()
+    seconds: float = 0.0
 
 
 class TakeFolder:
@@ -115,8 +119,9 @@ class TakeFolder:
         if content.pop("format", None) != FORMAT or tuple(content.pop("channels", ())) != arkit.CHANNELS:
             raise TakeUnreadable(f"The take in {path.parent} was made by another version of SuperFace.")
         try:
-            return TakeFacts(**{**content, "remarks": tuple(content["remarks"])})
-        except (TypeError, KeyError) as err:
+            take = TakeFacts(**{**content, "remarks": tuple(content["remarks"])})
+            return replace(take, seconds=self._seconds(take))
+        except (OSError, TypeError, KeyError) as err:
             raise TakeUnreadable(f"{path} lacks something: {err}; retarget the clip again.") from err
 
     def curves(self, take_id: str) -> ExpressionCurves:
@@ -135,6 +140,15 @@ class TakeFolder:
     def all(self) -> list[TakeFacts]:
         """Every readable take, the newest first."""
         return sorted(self._readable(), key=lambda take: take.created, reverse=True)
+
+    def _seconds(self, take: TakeFacts) -> float:
+        """Last time plus one frame, without reading the rest."""
+        path = self.folder / take.id / "curves.bin"
+        frames = path.stat().st_size // RECORD.itemsize if path.exists() else 0
+        if not frames:
+            return 0.0
+        (last,) = np.fromfile(path, RECORD, count=1, offset=(frames - 1) * RECORD.itemsize)
+        return float(last["time"]) + 1.0 / take.rate
 
     def _readable(self) -> Iterator[TakeFacts]:
         for header in self.folder.glob("*/take.json"):

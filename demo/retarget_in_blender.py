@@ -161,6 +161,7 @@ def main() -> None:
         say("retargeting")
         retarget(arguments)
         bpy.ops.superface.take_export(filepath=str(arguments.out / "take.csv"))
+        bpy.ops.superface.wait()
         bpy.ops.wm.save_as_mainfile(filepath=str(arguments.out / "take.blend"), check_existing=False)
         say("rendering the rig")
         render_rig(meshes, arguments.pictures, arguments.motion)

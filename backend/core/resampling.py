@@ -16,7 +16,8 @@ def resampled(curves: ExpressionCurves, rate: float) -> ExpressionCurves:
     """The same performance on the grid of k/rate seconds; every turning point of a channel is kept.
 
     Between rows values and confidence run straight, angles the short way round; `observed` is that of the
-    nearest row. Raises ValueError unless rate is above 0.
+    nearest row. Curves that lie on the grid already are returned as they are. Raises ValueError unless rate
+    is above 0.
     """
     if not (np.isfinite(rate) and rate > 0):
         raise ValueError(f"rate is {rate}, expected frames a second above 0")
@@ -25,6 +26,8 @@ def resampled(curves: ExpressionCurves, rate: float) -> ExpressionCurves:
     first = round(float(curves.times[0]) * rate)
     frames = np.arange(first, max(first + 1, round(curves.seconds * rate)))
     times = frames / rate
+    if curves.rate == rate and np.array_equal(curves.times, times):
+        return curves
     values = curves.values.astype(np.float64)
     values[:, COEFFICIENT_COUNT:] = np.unwrap(values[:, COEFFICIENT_COUNT:], axis=0)
     straight = _interpolated(curves.times, values, times)

@@ -67,11 +67,10 @@ class SUPERFACE_OT_add_audio(bpy.types.Operator):
 
 def _take_and_frames(scene: bpy.types.Scene) -> tuple[TakeFacts, int]:
     """The chosen take, and how many frames of the scene it lasts."""
-    take = session().takes.facts(scene.superface.take)
+    take = session().known_take(scene.superface.take)
     if not take.clip:
         raise FootageUnreadable(f"The take {take.name!r} comes from a CSV and has no footage.")
-    curves = session().takes.curves(take.id)
-    return take, round(curves.seconds * scene_rate(scene))
+    return take, round(take.seconds * scene_rate(scene))
 
 
 FOOTAGE_OPERATORS = (SUPERFACE_OT_show_footage, SUPERFACE_OT_add_audio)

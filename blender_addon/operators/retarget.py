@@ -12,7 +12,10 @@ The same operators work without a window, where timers never fire: `superface.wa
     scene.superface.video = "/footage/clip.mp4"
     bpy.ops.superface.retarget()
     bpy.ops.superface.wait()                        # returns once the keys are written
+    bpy.ops.superface.take_apply()                  # again, as the mapping is now
+    bpy.ops.superface.wait()
     bpy.ops.superface.take_export(filepath="take.csv")
+    bpy.ops.superface.wait()
 """
 
 import bpy
@@ -76,7 +79,6 @@ class SUPERFACE_OT_retarget_overwrite(bpy.types.Operator):
 
     bl_idname = "superface.retarget_overwrite"
     bl_label = "Overwrite"
-    bl_options = {"UNDO"}
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -85,12 +87,12 @@ class SUPERFACE_OT_retarget_overwrite(bpy.types.Operator):
         return job is not None and job.state is JobState.WAITING
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Write at once."""
+        """The timer writes it."""
         job = session().job
         if job is None:
             return {"CANCELLED"}
         job.overwrite = True
-        return {"FINISHED"} if write_what_waits() else {"CANCELLED"}
+        return {"FINISHED"}
 
 
 class SUPERFACE_OT_wait(bpy.types.Operator):
@@ -108,7 +110,7 @@ class SUPERFACE_OT_wait(bpy.types.Operator):
         if not now.background.pump(_nothing_under_way, self.seconds):
             self.report({"ERROR"}, f"Still at work after {self.seconds:g} seconds.")
             return {"CANCELLED"}
-        for notice in (now.link.notice, now.job.notice if now.job else None):
+        for notice in (now.link.notice, now.take_notice, now.job.notice if now.job else None):
             if notice is not None and notice.level != "INFO":
                 unwritten = now.job is not None and now.job.to_write and notice is now.job.notice
                 level = "ERROR" if unwritten else notice.level
@@ -121,7 +123,7 @@ def _nothing_under_way() -> bool:
     if now.background.running():
         return False
     write_what_waits()
-    return True
+    return not now.background.running()
 
 
 RETARGET_OPERATORS = (

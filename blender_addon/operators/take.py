@@ -5,17 +5,18 @@ from pathlib import Path
 import bpy
 from bpy_extras.io_utils import ExportHelper, ImportHelper
 
-from ..contract import ExpressionCurves, live_link_csv
-from ..retargeting import EditedByHand, report_of, write_take
-from ..scene.fcurves import NotWritable
+from ..backend_client.errors import BackendError
+from ..retargeting import place_of
+from ..scene.bake import scene_rate
+from ..scene.undo import push_undo
 from ..session import session
-from ..takes import TakeFacts, TakeUnreadable
+from ..takes import TakeFacts
 
 _listed: list[tuple[str, str, str]] = []  # Blender does not keep the texts of a dynamic enum alive
 
 
 def _takes(operator: bpy.types.Operator, context: bpy.types.Context | None) -> list[tuple[str, str, str]]:
-    _listed[:] = [(take.id, _title(take), take.clip) for take in session().takes.all()]
+    _listed[:] = [(take.id, _title(take), take.clip) for take in session().known_takes.values()]
     return _listed
 
 
@@ -28,7 +29,6 @@ class SUPERFACE_OT_take_apply(bpy.types.Operator):
 
     bl_idname = "superface.take_apply"
     bl_label = "Apply Take"
-    bl_options = {"UNDO"}
 
     take: bpy.props.StringProperty(
         name="Take", description="Its id; empty: the one chosen in the scene", options={"SKIP_SAVE"}
@@ -37,30 +37,18 @@ class SUPERFACE_OT_take_apply(bpy.types.Operator):
         name="Overwrite", description="Keys edited by hand may be replaced", options={"SKIP_SAVE"}
     )
 
-    def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """Ask before keys edited by hand go."""
-        try:
-            return self._write(context)
-        except EditedByHand as err:
-            self.overwrite = True
-            return context.window_manager.invoke_confirm(self, event, title="Overwrite?", message=str(err))
-
     def execute(self, context: bpy.types.Context) -> set[str]:
-        """Refuses to overwrite unless told to."""
-        try:
-            return self._write(context)
-        except EditedByHand as err:
-            self.report({"ERROR"}, f"{err} Call it with overwrite=True, or choose New Action.")
+        """Begin to read it; the timer writes it, and the panel asks before keys edited by hand go."""
+        scene = context.scene
+        take = self.take or scene.superface.take
+        if not take:
+            self.report({"ERROR"}, "No take is chosen; choose one, retarget a clip or import a CSV.")
             return {"CANCELLED"}
-
-    def _write(self, context: bpy.types.Context) -> set[str]:
         try:
-            take = session().takes.facts(self.take or context.scene.superface.take)
-            notice = report_of(write_take(context.scene, take, self.overwrite))
-        except (NotWritable, TakeUnreadable) as err:
-            self.report({"ERROR"}, str(err))
+            session().apply(take, scene_rate(scene), place_of(scene), self.overwrite)
+        except BackendError as err:
+            self.report({"ERROR"}, f"{err.message} {err.advice}")
             return {"CANCELLED"}
-        self.report({notice.level}, f"{notice.text} {notice.advice}".strip())
         return {"FINISHED"}
 
 
@@ -75,7 +63,8 @@ class SUPERFACE_OT_take_choose(bpy.types.Operator):
     take: bpy.props.EnumProperty(name="Take", items=_takes)
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
-        """A list to search."""
+        """A list to search; takes of other Blenders join it as soon as they are found."""
+        session().list_takes()
         context.window_manager.invoke_search_popup(self)
         return {"FINISHED"}
 
@@ -90,7 +79,6 @@ class SUPERFACE_OT_take_import(bpy.types.Operator, ImportHelper):
 
     bl_idname = "superface.take_import"
     bl_label = "Import Live Link CSV"
-    bl_options = {"UNDO"}
 
     filename_ext = ".csv"
     filter_glob: bpy.props.StringProperty(default="*.csv", options={"HIDDEN"})
@@ -100,17 +88,8 @@ class SUPERFACE_OT_take_import(bpy.types.Operator, ImportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Keep it among the takes and choose it; 'Apply Take' writes it."""
-        path = Path(self.filepath)
-        try:
-            text = path.read_text(encoding="utf-8-sig")
-            read = live_link_csv.read_live_link_csv(text, self.rate or None)
-        except (OSError, ValueError) as err:
-            self.report({"ERROR"}, f"{path.name}: {err}")
-            return {"CANCELLED"}
-        take = _kept(path.stem, read.curves, tuple(read.remarks))
-        context.scene.superface.take = take.id
-        summary = f"{len(read.curves)} frames at {read.rate:g} a second."
-        self.report({"WARNING"} if read.remarks else {"INFO"}, " ".join([summary, *read.remarks]))
+        scene = context.scene.session_uid
+        session().import_take(Path(self.filepath), self.rate, lambda take: _choose(scene, take))
         return {"FINISHED"}
 
 
@@ -130,20 +109,16 @@ class SUPERFACE_OT_take_export(bpy.types.Operator, ExportHelper):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """As received, before any mapping."""
-        try:
-            curves = session().takes.curves(context.scene.superface.take)
-            Path(self.filepath).write_text(live_link_csv.live_link_csv(curves), encoding="utf-8", newline="")
-        except (OSError, TakeUnreadable) as err:
-            self.report({"ERROR"}, str(err))
-            return {"CANCELLED"}
+        session().export_take(context.scene.superface.take, Path(self.filepath))
         return {"FINISHED"}
 
 
-def _kept(name: str, curves: ExpressionCurves, remarks: tuple[str, ...]) -> TakeFacts:
-    takes = session().takes
-    take = takes.begin(name, "", curves.rate, model="live-link-csv", expected=len(curves))
-    takes.append(take.id, curves)
-    return takes.finish(take, remarks)
+def _choose(scene_uid: int, take: TakeFacts) -> None:
+    """In the scene that asked for it, if that is still open."""
+    for scene in bpy.data.scenes:
+        if scene.session_uid == scene_uid:
+            scene.superface.take = take.id
+            push_undo("SuperFace Import")
 
 
 TAKE_OPERATORS = (

@@ -96,6 +96,7 @@ class VIEW3D_PT_superface_takes(SuperFaceTab, bpy.types.Panel):
         row = layout.row(align=True)
         row.operator("superface.take_import", text="Import CSV", icon="IMPORT")
         row.operator("superface.take_export", text="Export CSV", icon="EXPORT")
+        draw_notice(layout, context, session().take_notice)
 
 
 def _draw_running(layout: bpy.types.UILayout, job: RetargetJob) -> None:

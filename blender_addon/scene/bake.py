@@ -5,7 +5,7 @@ rig.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import bpy
@@ -91,10 +91,15 @@ def bake(scene: bpy.types.Scene, mapping: Mapping, take: ExpressionCurves, where
 def would_overwrite(
     scene: bpy.types.Scene, mapping: Mapping, take: ExpressionCurves, where: Placement
 ) -> list[str]:
-    """Data paths whose keys in the range were made or edited by hand; empty into a new action."""
+    """Data paths whose keys in the range were made or edited by hand; empty into a new action.
+
+    Only where it would write counts, so one row is planned that knows what the whole take observed.
+    """
     if where.new_action:
         return []
-    plan = planned(scene, mapping, take, where)
+    grid, frames = on_timeline(scene, take, where)
+    row = replace(grid.between(0, 1), observed=grid.observed.any(axis=0, keepdims=True))
+    plan = planned(scene, mapping, row, replace(where, replace=covered(frames, where), tolerance=0.0))
     return [
         f"{owner.name}: {path}"
         for owner, tracks in plan.tracks.items()
@@ -104,16 +109,28 @@ def would_overwrite(
 
 def planned(scene: bpy.types.Scene, mapping: Mapping, take: ExpressionCurves, where: Placement) -> Plan:
     """The take at the scene's rate on the rig, as tracks; writes nothing."""
-    rate = scene_rate(scene)
-    grid = resampling.resampled(take, rate)
-    frames = where.start + np.round(grid.times * rate)
-    first, last = where.replace or (int(frames[0]), int(frames[-1]))
+    grid, frames = on_timeline(scene, take, where)
+    first, last = covered(frames, where)
     inside = (frames >= first) & (frames <= last)
     plan = Plan(first=first, last=last)
     _plan_targets(plan, evaluate(mapping, grid), frames, inside)
     _plan_pivots(plan, mapping, grid, frames, inside)
     _thin(plan, where.tolerance)
     return plan
+
+
+def on_timeline(
+    scene: bpy.types.Scene, take: ExpressionCurves, where: Placement
+) -> tuple[ExpressionCurves, Frames]:
+    """The take at the scene's rate, and the frame that each of its rows falls on."""
+    rate = scene_rate(scene)
+    grid = resampling.resampled(take, rate)
+    return grid, where.start + np.round(grid.times * rate)
+
+
+def covered(frames: Frames, where: Placement) -> tuple[int, int]:
+    """First and last frame to be replaced."""
+    return where.replace or (int(frames[0]), int(frames[-1]))
 
 
 def why_not(plan: Plan, where: Placement) -> str | None:

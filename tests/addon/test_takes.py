@@ -93,3 +93,10 @@ def test_curves_with_damaged_numbers_are_refused(takes):
     (takes.folder / take.id / "curves.bin").write_bytes(b"\xff" * RECORD.itemsize)
     with pytest.raises(TakeUnreadable, match="cannot be read"):
         takes.curves(take.id)
+
+
+def test_a_take_knows_how_long_it_is_without_being_read(takes):
+    take = takes.begin("clip", "", 30.0)
+    assert takes.facts(take.id).seconds == 0
+    takes.append(take.id, some_curves(45))
+    assert takes.facts(take.id).seconds == pytest.approx(takes.curves(take.id).seconds)

@@ -129,3 +129,9 @@ def test_a_real_take_keeps_the_peaks_of_its_blinks(shared_data) -> None:
     new = resampled(take, 24.0)
     for eye in ("eyeBlinkLeft", "eyeBlinkRight", "jawOpen"):
         assert new.channel(eye).max() == pytest.approx(take.channel(eye).max())
+
+
+@given(curves=performances(), rate=rates)
+def test_what_lies_on_the_grid_is_left_as_it_is(curves: ExpressionCurves, rate: float) -> None:
+    once = resampled(curves, rate)
+    assert resampled(once, rate) is once

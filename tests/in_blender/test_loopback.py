@@ -112,6 +112,7 @@ def test_a_server_killed_in_mid_clip_leaves_the_scene_and_what_came(blender, ser
         blender.wait(seconds=30)
     assert not written()
     blender.take_apply(take=session().job.take.id)
+    blender.wait(seconds=30)
     assert written()
 
 

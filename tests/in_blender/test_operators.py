@@ -1,5 +1,7 @@
 """What an artist presses, pressed: from the first-run path to every way it can go wrong."""
 
+import threading
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 from blender_addon.backend_client.errors import BackendAbsent, ConnectionLost, TokenRefused
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.contract import arkit, curves
-from blender_addon.session import BackendState, JobState, session
+from blender_addon.session import CONNECT, START, BackendState, JobState, session
+from blender_addon.takes import TakeFolder
 
 FRAMES = 90
 
@@ -148,8 +151,57 @@ def test_a_changed_gain_is_applied_again_without_a_backend(ready, blender):
     blender.wait(seconds=20)
     next(row for row in bpy.context.scene.superface.channels if row.name == "jawOpen").gain = 0.5
     blender.take_apply()
+    blender.wait(seconds=20)
     assert written("jawOpen") == pytest.approx(before / 2, abs=1e-5)
     assert len(ready.requests) == 1
+
+
+def test_takes_are_read_and_listed_beside_blender_never_in_it(ready, blender, tmp_path, monkeypatch):
+    readers = set()
+    for name in ("curves", "facts", "all", "append"):
+        plain = getattr(TakeFolder, name)
+
+        def noting(*given, plain=plain):
+            readers.add(threading.current_thread())
+            return plain(*given)
+
+        monkeypatch.setattr(TakeFolder, name, noting)
+    blender.retarget()
+    blender.wait(seconds=20)
+    blender.take_apply()
+    blender.wait(seconds=20)
+    blender.take_export(filepath=str(tmp_path / "take.csv"))
+    blender.wait(seconds=20)
+    blender.take_import(filepath=str(tmp_path / "take.csv"))
+    blender.wait(seconds=20)
+    assert bpy.context.scene.superface.take in session().known_takes
+    assert readers
+    assert threading.main_thread() not in readers
+
+
+def test_a_take_is_read_again_at_the_rate_the_scene_has_by_then(ready, blender):
+    blender.retarget()
+    bpy.ops.object.mode_set(mode="EDIT")
+    with pytest.raises(RuntimeError, match="Edit mode"):
+        blender.wait(seconds=20)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    bpy.context.scene.render.fps = 60
+    blender.wait(seconds=20)
+    assert len(written("jawOpen")) == 2 * FRAMES
+
+
+def test_what_was_refused_is_written_once_another_place_is_chosen(ready, blender):
+    chosen = bpy.context.scene.superface
+    chosen.write = "REPLACE"
+    blender.retarget()
+    blender.wait(seconds=20)
+    fcurves(head().data.shape_keys)['key_blocks["jawOpen"].value'].keyframe_points[10].co[1] = 0.123
+    blender.take_apply()
+    with pytest.raises(RuntimeError, match="edited by hand"):
+        blender.wait(seconds=20)
+    chosen.write = "NEW"
+    blender.wait(seconds=20)
+    assert session().job.state is JobState.WRITTEN
 
 
 def test_a_region_switched_off_is_not_written(ready, blender):
@@ -167,8 +219,11 @@ def test_a_live_link_csv_goes_out_and_comes_back_without_a_backend(ready, blende
     before = written("jawOpen")
     blender.take_export(filepath=str(tmp_path / "take.csv"))
     blender.backend_stop()
+    blender.wait(seconds=20)
     blender.take_import(filepath=str(tmp_path / "take.csv"))
+    blender.wait(seconds=20)
     blender.take_apply()
+    blender.wait(seconds=20)
     assert written("jawOpen") == pytest.approx(before, abs=1e-5)
 
 
@@ -222,7 +277,7 @@ def test_another_machine_is_not_contacted_while_online_access_is_off(blender, pe
     session().dial = lambda address: fake
     with pytest.raises(RuntimeError, match="online access is off"):
         blender.backend_connect()
-    assert not session().background.running()
+    assert not session().background.running(CONNECT)
 
 
 @pytest.mark.parametrize(
@@ -252,6 +307,7 @@ def test_a_backend_killed_in_mid_clip_leaves_the_scene_and_offers_what_came(read
     assert session().job.state is JobState.FAILED
     assert nothing_written()
     blender.take_apply(take=session().job.take.id)
+    blender.wait(seconds=20)
     assert len(written("jawOpen")) == 60
 
 
@@ -263,7 +319,8 @@ def test_a_cancelled_retarget_leaves_the_scene_and_keeps_the_take(ready, blender
     blender.wait(seconds=20)
     assert session().job.state is JobState.CANCELLED
     assert nothing_written()
-    assert session().takes.all()[0].complete is False
+    (take,) = session().known_takes.values()
+    assert take.complete is False
 
 
 def test_a_rig_deleted_in_mid_clip_keeps_the_result_waiting(ready, blender):
@@ -311,13 +368,13 @@ def test_keys_edited_by_hand_are_asked_about(ready, blender):
     blender.wait(seconds=20)
     curve = fcurves(head().data.shape_keys)['key_blocks["jawOpen"].value']
     curve.keyframe_points[10].co[1] = 0.123
-    with pytest.raises(RuntimeError, match="edited by hand"):
-        blender.take_apply()
-    assert written("jawOpen")[10] == pytest.approx(0.123)
-    blender.retarget()
-    with pytest.raises(RuntimeError, match="edited by hand"):
-        blender.wait(seconds=20)
+    for journey in (blender.take_apply, blender.retarget):
+        journey()
+        with pytest.raises(RuntimeError, match="edited by hand"):
+            blender.wait(seconds=20)
+        assert written("jawOpen")[10] == pytest.approx(0.123)
     blender.retarget_overwrite()
+    blender.wait(seconds=20)
     assert written("jawOpen")[10] != pytest.approx(0.123)
 
 
@@ -365,7 +422,8 @@ def test_a_file_of_somebody_else_contacts_and_starts_nothing(ready, blender, tmp
     dialled = []
     session().dial = dialled.append
     bpy.ops.wm.open_mainfile(filepath=str(blend))
-    assert not session().background.running()
+    assert not session().background.running(CONNECT)
+    assert not session().background.running(START)
     assert not dialled
     assert len(bpy.context.scene.superface.channels) == 52
 
@@ -374,8 +432,9 @@ def test_a_file_of_somebody_else_contacts_and_starts_nothing(ready, blender, tmp
 def test_a_csv_that_is_none_is_refused_with_its_name(ready, blender, tmp_path, content):
     path = tmp_path / "bad.csv"
     path.write_text(content)
+    blender.take_import(filepath=str(path))
     with pytest.raises(RuntimeError, match=r"bad\.csv"):
-        blender.take_import(filepath=str(path))
+        blender.wait(seconds=20)
 
 
 def test_diagnostics_name_versions_and_hold_no_token(ready, blender):

@@ -1,0 +1,40 @@
+"""Takes in and out as Live Link Face CSV, for the worker thread: ten minutes of it are 20 MB of text."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from .background import Cancel, Work
+from .contract import live_link_csv
+from .takes import TakeFacts, TakeFolder, TakeUnreadable
+
+MODEL = "live-link-csv"
+
+
+def imported(takes: TakeFolder, path: Path, rate: float) -> Work:
+    """Work that yields the new take's facts. rate 0: found out from the timecodes.
+
+    Raises TakeUnreadable, and OSError when the take cannot be kept.
+    """
+
+    def work(_: Cancel) -> Iterator[TakeFacts]:
+        try:
+            read = live_link_csv.read_live_link_csv(path.read_text(encoding="utf-8-sig"), rate or None)
+        except (OSError, ValueError) as err:
+            raise TakeUnreadable(f"{path.name}: {err}") from err
+        take = takes.begin(path.stem, "", read.curves.rate, model=MODEL, expected=len(read.curves))
+        takes.append(take.id, read.curves)
+        takes.finish(take, tuple(read.remarks))
+        yield takes.facts(take.id)
+
+    return work
+
+
+def exported(takes: TakeFolder, take_id: str, path: Path) -> Work:
+    """Work that yields the path once the raw take lies there. Raises TakeUnreadable and OSError."""
+
+    def work(_: Cancel) -> Iterator[Path]:
+        text = live_link_csv.live_link_csv(takes.curves(take_id))
+        path.write_text(text, encoding="utf-8", newline="")
+        yield path
+
+    return work
