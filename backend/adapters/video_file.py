@@ -99,7 +99,7 @@ class VideoFile:
         Some containers seek to a place after the wanted one; then it is tried from further back.
         """
         for margin in (0.0, 5.0, inf):
-            target = max(start - margin, 0.0)
+            target = min(max(start - margin, 0.0), self._facts.seconds)
             if target > 0 and stream.time_base is not None:
                 container.seek(int((self._origin + target) / stream.time_base), stream=stream)
             elif margin > 0:
@@ -217,8 +217,8 @@ def _moving_picture(path: Path, container: InputContainer) -> VideoStream:
 
 
 def _refuse_large(path: Path, stream: VideoStream, max_pixels: int) -> None:
-    """FFmpeg leaves the size at 0 when it is over max_pixels or unknown."""
-    width, height = stream.codec_context.width, stream.codec_context.height
+    """FFmpeg leaves the size at 0 when it is over max_pixels or unknown, and knows no square pixels."""
+    width, height = _square_width(stream.codec_context.width, stream), stream.codec_context.height
     if not 0 < width * height <= max_pixels:
         size = f"{width} × {height}" if width else "damaged, or more"
         advice = "Scale the footage down; a face of 300 pixels is enough."
@@ -308,10 +308,15 @@ def _seconds(frame: VideoFrame) -> float | None:
 
 def _upright(frame: VideoFrame, stream: VideoStream) -> Picture:
     """(height, width, 3) RGB with square pixels, turned as the phone was held."""
-    aspect = stream.sample_aspect_ratio or Fraction(1)
-    width = max(round(frame.width * aspect), 1)
+    width = _square_width(frame.width, stream)
     picture = frame.to_ndarray(format="rgb24", width=width, height=frame.height)
     return np.ascontiguousarray(np.rot90(picture, round(frame.rotation / 90)))
+
+
+def _square_width(width: int, stream: VideoStream) -> int:
+    """Of the picture once its pixels are square; 0 stays 0."""
+    aspect = stream.sample_aspect_ratio or Fraction(1)
+    return max(round(width * aspect), min(width, 1))
 
 
 def _picture(path: Path, max_pixels: int) -> tuple[Picture, int]:

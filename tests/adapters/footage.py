@@ -47,6 +47,7 @@ def write_video(
     pixels: str = "yuv420p",
     size: tuple[int, int] = (96, 64),
     rotation: int = 0,
+    pixel_aspect: Fraction = Fraction(1),
     keyframe_every: int = 12,
     sound: bool = False,
     options: dict[str, str] | None = None,
@@ -60,6 +61,7 @@ def write_video(
             stream.codec_context.time_base = Fraction(1, TICKS)
         stream.options = codec_options or {}
         stream.codec_context.gop_size = keyframe_every
+        stream.codec_context.sample_aspect_ratio = pixel_aspect
         if rotation:
             stream.set_display_rotation(rotation)
         voice = container.add_stream("aac", rate=48000) if sound else None

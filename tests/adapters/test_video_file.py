@@ -1,5 +1,6 @@
 import tempfile
 import threading
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,26 @@ def test_pictures_over_the_limit_are_refused(tmp_path: Path) -> None:
     path = write_video(tmp_path / "a.mp4", evenly(3))
     with pytest.raises(ClipUnreadable, match="96 × 64"):
         VideoFile(path, 96 * 64 - 1)
+
+
+@pytest.mark.parametrize("start", [2.0, 1e9, 1e300])
+def test_beyond_the_end_there_is_no_picture(tmp_path: Path, start: float) -> None:
+    assert numbers(video(write_video(tmp_path / "a.mp4", evenly(20))), start) == []
+
+
+def test_pixels_so_wide_that_the_picture_is_over_the_limit_are_refused(tmp_path: Path) -> None:
+    path = write_video(tmp_path / "a.mp4", evenly(3), pixel_aspect=Fraction(20))
+    with pytest.raises(ClipUnreadable, match="1920 × 64"):
+        VideoFile(path, 96 * 64 * 10)
+
+
+def test_a_picture_that_grows_over_the_limit_in_mid_clip_is_refused(tmp_path: Path) -> None:
+    small = write_video(tmp_path / "small.h264", evenly(3))
+    large = write_video(tmp_path / "large.h264", evenly(3), size=(960, 640))
+    grown = tmp_path / "grown.h264"
+    grown.write_bytes(small.read_bytes() + large.read_bytes())
+    with pytest.raises(ClipUnreadable, match="grown"):
+        VideoFile(grown, 96 * 64)
 
 
 def test_cancelling_ends_the_pictures(tmp_path: Path) -> None:
