@@ -12,7 +12,7 @@ from typing import TextIO
 from ..core.curves import ExpressionCurves, joined
 from ..core.formats.live_link_csv import live_link_lines
 from ..core.framing import WHOLE, Crop
-from ..errors import DiskFull
+from ..errors import DiskFull, RequestInvalid
 from ..ports import ClipFacts, Position, never
 from ..settings import Settings
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
@@ -80,6 +80,7 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
     from ..bootstrap import make_application, open_footage
     from .progress_bars import fetching_bar, retarget_bar
 
+    _check_target(chosen.csv, chosen.clip)
     with (
         written_at_once(chosen.csv) as out,
         fetching_bar() as fetching,
@@ -92,6 +93,14 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         out.writelines(live_link_lines(curves))
     _say(chosen, facts, curves, summary)
     return 0
+
+
+def _check_target(csv: Path, clip: Path) -> None:
+    """Raises RequestInvalid for what a CSV cannot or must not take the place of."""
+    if csv.is_dir() or not csv.name:
+        raise RequestInvalid(f"{str(csv)!r} is a folder", "Name the CSV file to write, like take.csv.")
+    if csv.exists() and clip.exists() and csv.samefile(clip):
+        raise RequestInvalid(f"{csv} is the clip itself", "Give the CSV another name; the clip is kept.")
 
 
 def _order(chosen: argparse.Namespace) -> RetargetOrder:

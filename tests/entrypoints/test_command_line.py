@@ -146,6 +146,20 @@ def test_an_unknown_model_names_those_there_are(
     assert "mediapipe-baseline" in capsys.readouterr().err
 
 
+def test_the_clip_itself_is_never_replaced_by_its_csv(home: Path, tmp_path: Path) -> None:
+    clip = write_video(tmp_path / "a.mp4", evenly(5))
+    before = clip.read_bytes()
+    (tmp_path / "link.csv").symlink_to(clip)
+    for out in (clip, tmp_path / "link.csv"):
+        assert retarget(clip, out) == 2
+    assert clip.read_bytes() == before
+
+
+@pytest.mark.parametrize("out", [".", "", "/"])
+def test_a_folder_is_no_place_for_a_csv(home: Path, tmp_path: Path, out: str) -> None:
+    assert retarget(write_video(tmp_path / "a.mp4", evenly(5)), Path(out)) == 2
+
+
 def test_a_folder_that_is_not_there_is_known_before_the_work(home: Path, tmp_path: Path) -> None:
     clip = write_video(tmp_path / "a.mp4", evenly(5))
     assert retarget(clip, tmp_path / "gone" / "take.csv") == 6
