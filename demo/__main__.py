@@ -32,6 +32,7 @@ from .processes import ROOT, DemoFailed, backend, blender
 MAX_PIXELS = 36_000_000
 REST = 0.2  # seconds: the rendered head does nothing yet
 SHEET_PICTURES = 12
+CANCELLED = 130  # as a shell tells Ctrl-C
 LOUDEST = 5  # channels named in the summary of somebody's clip
 
 
@@ -172,6 +173,8 @@ def main() -> None:
         )
     try:
         facts = demo(plan)
+    except KeyboardInterrupt:
+        sys.exit(CANCELLED)  # whoever started us says so
     except DemoFailed as err:
         sys.exit(f"superface demo: {err}")
     except ClipError as err:

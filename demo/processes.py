@@ -6,7 +6,7 @@ import re
 import subprocess
 import sys
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,8 +98,20 @@ def blender(module: str, arguments: Sequence[str], home: Path, title: str) -> No
         text=True,
         errors="replace",
     )
+    try:
+        said = _shown(process, title)
+        code = process.wait()
+    finally:
+        process.kill()  # it has ended, unless we are leaving early
+        process.wait()
+    if code != 0:
+        raise DemoFailed(f"{title} failed:\n{''.join(said)}".rstrip())
+
+
+def _shown(process: "subprocess.Popen[str]", title: str) -> Iterable[str]:
+    """Shows its progress until it falls silent; the last of the other lines it said."""
     said: deque[str] = deque(maxlen=LINES_KEPT)
-    assert process.stderr is not None  # noqa: S101 (asked for above)
+    assert process.stderr is not None  # noqa: S101 (asked for by who started it)
     with process.stderr, tqdm(desc=title, unit="frame", disable=None) as bar:
         for line in process.stderr:
             if found := _FRAME.match(line):
@@ -109,12 +121,13 @@ def blender(module: str, arguments: Sequence[str], home: Path, title: str) -> No
                 bar.set_postfix_str(found[1])
             else:
                 said.append(line)
-    if process.wait() != 0:
-        raise DemoFailed(f"{title} failed:\n{''.join(said)}".rstrip())
+    return said
 
 
 def _environment(home: Path) -> Mapping[str, str]:
-    """Nothing of the user's Blender is read or written."""
+    """Nothing of the user's Blender is read or written, and nothing is left of one that was killed."""
+    home.mkdir(exist_ok=True)
     folders = ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", "BLENDER_USER_RESOURCES", "SUPERFACE_HOME")
-    private = {name: str(home) for name in folders} | {"XDG_CONFIG_HOME": str(home / ".config")}
+    temporary = ("TMPDIR", "TEMP", "TMP")
+    private = {name: str(home) for name in folders + temporary} | {"XDG_CONFIG_HOME": str(home / ".config")}
     return {**os.environ, **private, "PYTHONPATH": str(ROOT)}

@@ -36,4 +36,14 @@ def run(chosen: argparse.Namespace, _settings: Settings) -> int:
     for option, seconds in (("--neutral", chosen.neutral), ("--seconds", chosen.seconds)):
         command += [option, str(seconds)] if seconds is not None else []
     command += ["--json"] if chosen.json else []
-    return subprocess.run(command, cwd=CLONE, check=False).returncode
+    return _exit_code(command)
+
+
+def _exit_code(command: list[str]) -> int:
+    """Ctrl-C reaches the demo as well as us; it is waited for while it clears up."""
+    demo = subprocess.Popen(command, cwd=CLONE)
+    try:
+        return demo.wait()
+    except KeyboardInterrupt:
+        demo.wait()
+        raise
