@@ -1,26 +1,45 @@
-"""One encoded still as pixels, through Pillow; for live frames."""
+"""One encoded still as pixels, for live frames: JPEG through libjpeg-turbo, the rest through Pillow.
+
+Both give the same pixels of a JPEG; simplejpeg takes 0.7 ms for 640×480 where Pillow takes 1 to 1.5.
+"""
 
 from io import BytesIO
 
 import numpy as np
+import simplejpeg
 from PIL import Image, UnidentifiedImageError
 
 from ..errors import RequestInvalid
 from ..ports import Picture
 
-FORMATS = ("JPEG", "PNG", "WEBP", "BMP")  # what Pillow reads without starting other programs
+JPEG_START = b"\xff\xd8"
+FORMATS = ("PNG", "WEBP", "BMP")  # what Pillow reads without starting other programs
 
 
 def decode_still(encoded: bytes, max_pixels: int) -> Picture:
     """(height, width, 3) RGB. Raises RequestInvalid when it is damaged, too large or of another format."""
+    decode = _decode_jpeg if encoded.startswith(JPEG_START) else _decode_other
     try:
-        with Image.open(BytesIO(encoded), formats=FORMATS) as image:
-            if image.width * image.height > max_pixels:
-                raise RequestInvalid(
-                    f"a picture of {image.width} × {image.height} pixels, at most {max_pixels} are read",
-                    "Send a smaller picture.",
-                )
-            image.load()  # a convert to what it is already would copy it, for 3 ms
-            return np.asarray(image if image.mode == "RGB" else image.convert("RGB"))
+        return decode(encoded, max_pixels)
     except (UnidentifiedImageError, Image.DecompressionBombError, OSError, SyntaxError, ValueError) as err:
         raise RequestInvalid(f"a picture of {len(encoded)} bytes cannot be decoded: {err}") from err
+
+
+def _decode_jpeg(encoded: bytes, max_pixels: int) -> Picture:
+    height, width, _, _ = simplejpeg.decode_jpeg_header(encoded)
+    _demand_size(width, height, max_pixels)
+    return simplejpeg.decode_jpeg(encoded)
+
+
+def _decode_other(encoded: bytes, max_pixels: int) -> Picture:
+    with Image.open(BytesIO(encoded), formats=FORMATS) as image:
+        _demand_size(image.width, image.height, max_pixels)
+        return np.asarray(image.convert("RGB"))
+
+
+def _demand_size(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise RequestInvalid(
+            f"a picture of {width} × {height} pixels, at most {max_pixels} are read",
+            "Send a smaller picture.",
+        )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,11 +47,11 @@ class ExpressionCurves:
             array = getattr(self, name)
             if array.shape != shape:
                 raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
-            if not np.all(np.isfinite(array)):
+            if not np.isfinite(array).all():
                 raise ValueError(f"{name} has values that are not numbers")
-        if np.any(np.diff(self.times) <= 0):
+        if (self.times[1:] <= self.times[:-1]).any():
             raise ValueError("times do not rise")
-        if not (np.isfinite(self.rate) and self.rate > 0):
+        if not 0.0 < self.rate < inf:
             raise ValueError(f"rate is {self.rate}, expected frames a second above 0")
 
     def __len__(self) -> int:

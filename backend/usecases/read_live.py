@@ -1,7 +1,7 @@
 """A camera's pictures to expressions, one at a time and without looking ahead."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
 import numpy as np
@@ -56,6 +56,5 @@ class LiveReader:
         inference_ms = (self._clock() - started) * 1000.0
         if row is None:
             return LiveResult(curves_of_rows(np.empty(0), [], NOMINAL_RATE), inference_ms)
-        curves = curves_of_rows(np.array([seconds]), [row], NOMINAL_RATE)
-        smooth = self._filter(seconds, curves.values[0])
-        return LiveResult(curves.with_values(smooth[None]), inference_ms)
+        smooth = replace(row, values=self._filter(seconds, row.values))
+        return LiveResult(curves_of_rows(np.array([seconds]), [smooth], NOMINAL_RATE), inference_ms)
