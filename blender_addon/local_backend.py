@@ -65,7 +65,7 @@ class Home:
         return self.folder / "backend.log"
 
     def is_ready(self) -> bool:
-        """Whether a set-up has gone through to its end."""
+        """Whether a set-up has gone as far as a backend that runs."""
         return "verify" in _done(self) and self.python.exists()
 
     def is_current(self, wheel: Path) -> bool:
@@ -73,7 +73,12 @@ class Home:
         return self.is_ready() and _journal(self).get("wheel") == _sha256(wheel)
 
 
-STAGES = {"environment": "Making the environment", "install": "Installing", "verify": "Verifying"}
+STAGES = {
+    "environment": "Making the environment",
+    "install": "Installing",
+    "verify": "Verifying",
+    "model": "Fetching the face model",  # last: without it the backend runs, and fetches it when first needed
+}
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,11 @@ def set_up(
     wheels: Path | None = None,
     candidates: Sequence[str] = (),
 ) -> Iterator[SetUpStep]:
-    """Make the environment, install `wheel` and what it needs into it, verify it.
+    """Make the environment, install `wheel` and what it needs into it, verify it, fetch the face model.
 
-    A run that was broken off goes on after its last finished stage. Packages come from PyPI, or from the
-    folder `wheels` alone where one is given. Raises LocalBackendError; what was finished stays.
+    A run that was broken off goes on after its last finished stage. Packages and model come from their
+    public places, or from the folder `wheels` alone where one is given. Raises LocalBackendError; what was
+    finished stays.
     """
     if not (online or wheels):
         raise LocalBackendError(
@@ -268,6 +274,9 @@ def _command(
         return [suitable_python(candidates), "-I", "-m", "venv", "--clear", str(home.environment)]
     if stage == "verify":
         return [str(home.python), "-I", "-m", "backend", "doctor", "--json"]
+    if stage == "model":
+        source = ["--from", str(wheels)] if wheels else ["--fetch"]
+        return [str(home.python), "-I", "-m", "backend", "models", *source]
     pip = [str(home.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
     source = ["--no-index", "--find-links", str(wheels)] if wheels else []
     return [*pip, "--progress-bar", "off", *source, f"superface[backend] @ {wheel.resolve().as_uri()}"]

