@@ -28,7 +28,8 @@ def decode_still(encoded: bytes, max_pixels: int) -> Picture:
 def _decode_jpeg(encoded: bytes, max_pixels: int) -> Picture:
     height, width, _, _ = simplejpeg.decode_jpeg_header(encoded)
     _demand_size(width, height, max_pixels)
-    return simplejpeg.decode_jpeg(encoded)
+    picture: Picture = simplejpeg.decode_jpeg(encoded)
+    return picture
 
 
 def _decode_other(encoded: bytes, max_pixels: int) -> Picture:
