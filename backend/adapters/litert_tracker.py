@@ -190,7 +190,7 @@ def _part_around(picture: Picture, region: Region, stretch_edges: bool) -> tuple
     low, high = region.bounds()
     inner_low, inner_high = np.clip(low, 0, size), np.clip(high, 0, size)
     part = picture[inner_low[1] : inner_high[1], inner_low[0] : inner_high[0]]
-    if not stretch_edges:
-        return np.ascontiguousarray(part), inner_low
     (left, top), (right, bottom) = inner_low - low, high - inner_high
+    if not (stretch_edges and (left or top or right or bottom)):
+        return np.ascontiguousarray(part), inner_low
     return np.pad(part, ((top, bottom), (left, right), (0, 0)), mode="edge"), low

@@ -5,6 +5,8 @@ that moves faster than the tracker's region; the colours under them then change 
 recognition of persons: it holds for seconds, in one clip, and nothing of it is kept.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,15 +21,18 @@ _UNCOVERED = 0.85  # a half that something slides over falls below this before m
 _LEARNING = 0.1  # share of each new frame in what is remembered
 SAMPLED = slice(0, 468, 3)  # landmarks that are looked at; a third of them tells people apart as well
 # Pixels (x, y) around a landmark whose mean is its colour, as landmarks are not exact.
-_NEIGHBOURS = np.array([(x, y) for x in (-2, 0, 2) for y in (-2, 0, 2)])
+_REACH = 2
+_NEIGHBOURS = np.array([(x, y) for x in (-_REACH, 0, _REACH) for y in (-_REACH, 0, _REACH)])
 _OFF_CENTRE = 0.3  # centimetres; landmarks nearer to the middle belong to neither half
 
 
 def colours(cut: NDArray[np.uint8], points: Floats) -> Floats:
     """(N, 3) colours around points (N, 2 or 3), in 0..1 of the sides of a square picture (S, S, 3)."""
-    around = (points[:, None, :2] * len(cut)).astype(int) + _NEIGHBOURS
-    column, row = np.moveaxis(np.clip(around, 0, len(cut) - 1), -1, 0)
-    return np.asarray(cut[row, column].mean(axis=1), np.float32)
+    size = len(cut)
+    column, row = np.clip((points[:, :2] * size).astype(int), _REACH, size - 1 - _REACH).T
+    around = row * size + column + (_NEIGHBOURS @ (1, size))[:, None]  # flat indices: this runs every frame
+    total = np.add.reduce(cut.reshape(-1, 3).take(around, axis=0), axis=0, dtype=np.float32)
+    return np.asarray(total / len(_NEIGHBOURS))
 
 
 class Likeness:
@@ -62,6 +67,6 @@ class Likeness:
 
 def _correlation(one: Floats, other: Floats) -> float:
     """Of two patterns of colour, whatever their brightness, tint and contrast; 0 for a flat one."""
-    a, b = one - one.mean(axis=0), other - other.mean(axis=0)
-    size = float(np.linalg.norm(a) * np.linalg.norm(b))
-    return float(np.sum(a * b)) / size if size > 0 else 0.0
+    a, b = (one - one.mean(axis=0)).ravel(), (other - other.mean(axis=0)).ravel()
+    size = math.sqrt(float(a @ a) * float(b @ b))
+    return float(a @ b) / size if size > 0 else 0.0
