@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 ROOT = Path(__file__).resolve().parents[1]
 STOP_SECONDS = 10.0
+SYSTEM_LIBRARIES = "libegl1 libgl1 libsm6 libxfixes3 libxi6 libxkbcommon0 libxrender1 libxxf86vm1"
 LINES_KEPT = 15  # of what a failed process said
 _FRAME = re.compile(r"frame (\d+) of (\d+)")
 _STAGE = re.compile(r"stage: (.+)")
@@ -105,7 +106,16 @@ def blender(module: str, arguments: Sequence[str], home: Path, title: str) -> No
         process.kill()  # it has ended, unless we are leaving early
         process.wait()
     if code != 0:
-        raise DemoFailed(f"{title} failed:\n{''.join(said)}".rstrip())
+        raise DemoFailed(f"{title} failed:\n{''.join(said)}".rstrip() + _advice(said))
+
+
+def _advice(said: Iterable[str]) -> str:
+    """What helps on a server without a desktop, whose libraries Blender is linked to; else nothing."""
+    if not any("ImportError: lib" in line or "ImportError: /" in line for line in said):
+        return ""
+    return (
+        f"\nBlender needs libraries of the system. On Debian and Ubuntu: apt-get install {SYSTEM_LIBRARIES}"
+    )
 
 
 def _shown(process: "subprocess.Popen[str]", title: str) -> Iterable[str]:
