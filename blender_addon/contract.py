@@ -5,7 +5,7 @@ rewrites the imports below and nothing else in the add-on needs to know. What ne
 lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
 """
 
-from backend.core import curves, keyframes, resampling, smoothing
+from backend.core import curves, keyframes, resampling
 from backend.core.curves import ExpressionCurves
 from backend.core.formats import live_link_csv
 from protos import arkit, convention
@@ -18,5 +18,4 @@ __all__ = [
     "keyframes",
     "live_link_csv",
     "resampling",
-    "smoothing",
 ]

@@ -152,12 +152,6 @@ def set_up(
         _note_done(home, wheel, stage)
 
 
-def remove(home: Home) -> None:
-    """Delete the backend from this machine. Raises OSError."""
-    if home.folder.exists():
-        shutil.rmtree(home.folder)
-
-
 class LocalBackend:
     """The backend's process. It ends when its standard input closes: with us, also when we are killed."""
 

@@ -6,7 +6,7 @@ it can move; whatever stops one (a driver, a mute, a pin, an empty key) is liste
 
 import ast
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from itertools import pairwise
@@ -164,9 +164,9 @@ class RigMatch:
         return tuple(finding for finding in self.findings if finding.offer)
 
 
-def match_rig(found: Iterable[KeyInfo], renamed: dict[str, str] | None = None) -> RigMatch:
-    """Sort keys by channel. `renamed`: key name → channel, where the artist has said so ('' for none)."""
-    named, unmatched = _by_channel(_once_a_datablock(found), renamed or {})
+def match_rig(found: Iterable[KeyInfo]) -> RigMatch:
+    """Sort keys by channel."""
+    named, unmatched = _by_channel(_once_a_datablock(found))
     findings = tuple(f for channel, keys in named.items() for key in keys for f in troubles(channel, key))
     stopped = {(f.object, f.key) for f in findings if f.blocks}
     keys = {
@@ -255,13 +255,11 @@ def _once_a_datablock(found: Iterable[KeyInfo]) -> list[KeyInfo]:
     return list(seen.values())
 
 
-def _by_channel(
-    found: Sequence[KeyInfo], renamed: dict[str, str]
-) -> tuple[dict[str, list[KeyInfo]], tuple[KeyInfo, ...]]:
+def _by_channel(found: Iterable[KeyInfo]) -> tuple[dict[str, list[KeyInfo]], tuple[KeyInfo, ...]]:
     named: dict[str, list[KeyInfo]] = {}
     unmatched = []
     for key in found:
-        channel = renamed.get(key.key, arkit.arkit_name(key.key))
+        channel = arkit.arkit_name(key.key)
         if channel in arkit.COEFFICIENTS:
             named.setdefault(channel, []).append(key)
         else:

@@ -124,6 +124,12 @@ def test_the_partner_of_the_partner_is_the_channel(channel: str) -> None:
     assert arkit.region(channel) in arkit.REGIONS
 
 
+def test_brows_and_eyes_are_the_upper_half_and_head_angles_neither() -> None:
+    assert [arkit.face_half(c) for c in ("browDownLeft", "leftEyeYaw", "jawOpen", "headRoll")] == [
+        "upper", "upper", "lower", "head",
+    ]  # fmt: skip
+
+
 def test_all_aliases_lead_to_channels() -> None:
     assert set(arkit.ALIASES.values()) <= set(arkit.COEFFICIENTS)
     for alias in arkit.ALIASES:

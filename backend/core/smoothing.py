@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from protos import arkit
 
 from .chunks import with_context
-from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
+from .curves import CHANNEL_COUNT, COEFFICIENT_COUNT, ExpressionCurves, Floats
 from .one_euro import OneEuro
 
 CONTEXT_FRAMES = 18  # rows on either side that a smoothed row may depend on
@@ -43,11 +43,6 @@ LEAST_REACH = 1e-9  # a hardly positive strength must not divide by 0
 STIFFNESS = 1e-3  # keeps the parabola flat where too few neighbours count to bend it
 
 Array = NDArray[np.float64]
-
-
-def smoothed(curves: ExpressionCurves, strength: float) -> ExpressionCurves:
-    """The whole clip smoothed; see `smoothed_chunks`."""
-    return joined(smoothed_chunks([curves], strength)) if len(curves) else curves
 
 
 def smoothed_chunks(chunks: Iterable[ExpressionCurves], strength: float) -> Iterator[ExpressionCurves]:

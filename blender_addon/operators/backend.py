@@ -14,6 +14,11 @@ WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
 SIZE = "About 310 MB, of which 90 MB are downloaded"
 
 
+def bundled_wheel() -> Path | None:
+    """The backend that came with this extension; None in a checkout."""
+    return next(iter(sorted(WHEELS.glob("*.whl"))), None)
+
+
 class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
     """Install the backend on this machine, outside Blender"""
 
@@ -27,7 +32,7 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask first: it takes time, disk and network."""
-        return context.window_manager.invoke_props_dialog(self, width=480)
+        return context.window_manager.invoke_props_dialog(self, width=480)  # type: ignore[return-value]
 
     def draw(self, context: bpy.types.Context) -> None:
         """What will be written where, and where it comes from."""
@@ -42,7 +47,7 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin; the panel shows how far it is."""
-        wheel = next(iter(sorted(WHEELS.glob("*.whl"))), None)
+        wheel = bundled_wheel()
         if wheel is None:
             self.report({"ERROR"}, f"No backend lies in {WHEELS}. Install the zip that build_addon.py makes.")
             return {"CANCELLED"}
@@ -66,6 +71,9 @@ class SUPERFACE_OT_backend_start(bpy.types.Operator):
         if not session().is_set_up:
             self.report({"ERROR"}, "The backend is not set up on this machine. Press Set Up first.")
             return {"CANCELLED"}
+        wheel = bundled_wheel()
+        if wheel and not session().local.home.is_current(wheel):
+            self.report({"WARNING"}, "The backend is of another version than this extension: Set Up Again.")
         session().start_local()
         return {"FINISHED"}
 

@@ -13,7 +13,7 @@ from ..pivots import Pivot
 from ..properties import keep_mapping, mapping_of
 from ..rig_matching import RigMatch, match_rig
 from ..scene import wiggle
-from ..scene.head_and_eyes import pivot_at_rest
+from ..scene.head_and_eyes import eyes_swapped, pivot_at_rest
 from ..scene.heads import add_arkit_head
 from ..scene.shape_keys import faces_in, read_rig
 from ..session import session
@@ -49,7 +49,7 @@ class SUPERFACE_OT_rig_find(bpy.types.Operator):
     """Find ARKit shape keys on the selected meshes; with none selected, on all that look like a face"""
 
     bl_idname = "superface.rig_find"
-    bl_label = "Find Shape Keys"
+    bl_label = "Find Keys"
     bl_options = {"UNDO"}
 
     take_offers: bpy.props.BoolProperty(
@@ -68,7 +68,8 @@ class SUPERFACE_OT_rig_find(bpy.types.Operator):
             return {"CANCELLED"}
         blocked = [finding for finding in match.findings if finding.blocks]
         level = "WARNING" if blocked or match.missing else "INFO"
-        self.report({level}, f"{len(match.moving)} of 52 channels move; see panel 2 for the rest.")
+        kept = f", {len(match.stuck)} have keys that cannot" if match.stuck else ""
+        self.report({level}, f"{len(match.moving)} of 52 channels move{kept}; see panel 2 for the rest.")
         return {"FINISHED"}
 
 
@@ -93,6 +94,9 @@ class SUPERFACE_OT_rig_pivot(bpy.types.Operator):
             self.report({"ERROR"}, f"{chosen.pivot_object.name} has no bone {chosen.pivot_bone!r}.")
             return {"CANCELLED"}
         _turn(context.scene, self.role, pivot)
+        eyes = mapping_of(context.scene).eyes
+        if eyes.left and eyes.right and eyes_swapped(eyes.left, eyes.right):
+            self.report({"WARNING"}, "The left eye lies on the right: sides are the character's own.")
         return {"FINISHED"}
 
 

@@ -4,6 +4,7 @@ import bpy
 
 from ..operators.rig import PIVOT_ROLES
 from ..properties import mapping_of
+from ..rig_matching import RigMatch
 from ..session import session
 from .tab import SuperFaceTab, draw_text
 
@@ -119,7 +120,13 @@ def _draw_findings(layout: bpy.types.UILayout, context: bpy.types.Context) -> No
     if match.missing:
         draw_text(box, context, f"No key for: {_some(match.missing)}", "INFO")
     if match.unmatched:
-        draw_text(box, context, f"Names unknown: {_some([key.key for key in match.unmatched])}", "QUESTION")
+        names = [_with_candidate(key.key, match) for key in match.unmatched]
+        draw_text(box, context, f"Names unknown: {_some(names)}", "QUESTION")
+
+
+def _with_candidate(key: str, match: RigMatch) -> str:
+    """With the channel it may be a misspelling of; it is not written onto until it is renamed."""
+    return f"{key} (renamed {match.candidates[key][0]}?)" if key in match.candidates else key
 
 
 def _some(names: "list[str] | tuple[str, ...]") -> str:

@@ -51,7 +51,12 @@ def turns(pivot: Pivot) -> Any:
 
 
 def eyes_swapped(left: Pivot, right: Pivot) -> bool:
-    """Whether the left eye lies to the performer's right: some rigs name eyes as the viewer sees them."""
+    """Whether the left eye lies to the performer's right: some rigs name eyes as the viewer sees them.
+
+    False while one of them is not in this file.
+    """
+    if not (turns(left) and turns(right)):
+        return False
     apart = _place(left) - _place(right)
     return apart.dot(Quaternion(FACINGS[left.facing]) @ Vector((1.0, 0.0, 0.0))) < 0
 
@@ -80,7 +85,7 @@ def eulers(rotations: Array, order: str) -> Array:
     last = Euler((0.0, 0.0, 0.0), order)
     for i, rotation in enumerate(rotations):
         last = Quaternion(rotation).to_euler(order, last)
-        angles[i] = last
+        angles[i] = tuple(last)
     return angles
 
 
@@ -90,9 +95,10 @@ def _tracks(path: str, values: Array, frames: Frames) -> list[Track]:
 
 def _place(pivot: Pivot) -> Vector:
     ob: Any = object_named(pivot.object)
+    place: Vector = ob.matrix_world.translation
     if pivot.bone:
-        return ob.matrix_world @ ob.data.bones[pivot.bone].head_local
-    return ob.matrix_world.translation
+        place = ob.matrix_world @ ob.data.bones[pivot.bone].head_local
+    return place
 
 
 def _own_rotation(ob: bpy.types.Object) -> Quaternion:

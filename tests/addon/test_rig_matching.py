@@ -60,12 +60,6 @@ def test_foreign_names_are_listed_with_candidates_that_are_not_applied() -> None
     assert "viseme_aa" not in match.candidates
 
 
-def test_the_artist_may_say_what_a_key_means() -> None:
-    match = match_rig(keys("jawOpne", "mouthClose"), renamed={"jawOpne": "jawOpen", "mouthClose": ""})
-    assert match.moving == ("jawOpen",)
-    assert [key.key for key in match.unmatched] == ["mouthClose"]
-
-
 STOPPED = {
     Trouble.DRIVEN: {"driven": True},
     Trouble.MUTED: {"muted": True},

@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves, curves_from_values, joined
 from backend.core.formats.live_link_csv import read_live_link_csv
-from backend.core.smoothing import CONTEXT_FRAMES, live_filter, smoothed, smoothed_chunks
+from backend.core.smoothing import CONTEXT_FRAMES, live_filter, smoothed_chunks
 from backend.usecases.retarget_order import Cleanup
 from protos import arkit
 
 DEFAULT = Cleanup().smoothing
 HEAD = [i for i, name in enumerate(arkit.CHANNELS) if name.startswith("head")]
+
+
+def smoothed(curves: ExpressionCurves, strength: float) -> ExpressionCurves:
+    return joined(smoothed_chunks([curves], strength))
 
 
 def trembling(rate: float, rows: int = 600, seed: int = 1) -> ExpressionCurves:

@@ -246,6 +246,19 @@ def test_a_faceit_profile_goes_out_and_comes_back(ready, blender, tmp_path):
     assert rows[0].gain == 1.25
 
 
+def test_eyes_named_as_the_viewer_sees_them_are_told(ready, blender, capfd):
+    chosen = bpy.context.scene.superface
+    for name, x in (("Eye.R", 0.03), ("Eye.L", -0.03)):
+        eye = bpy.data.objects.new(name, None)
+        bpy.context.collection.objects.link(eye)
+        eye.location.x = x
+    bpy.context.view_layer.update()
+    for role, name, told in (("RIGHT_EYE", "Eye.R", False), ("LEFT_EYE", "Eye.L", True)):
+        chosen.pivot_object = bpy.data.objects[name]
+        blender.rig_pivot(role=role)
+        assert ("left eye lies on the right" in capfd.readouterr().out) is told
+
+
 def test_limits_that_make_no_sense_are_left_as_they_were(ready):
     row = bpy.context.scene.superface.channels[0]
     row.high = -1.0
@@ -414,9 +427,13 @@ def test_foreign_names_are_listed_and_nothing_is_claimed(blender):
 
 
 def test_a_file_of_somebody_else_contacts_and_starts_nothing(ready, blender, tmp_path):
-    blend = tmp_path / "theirs.blend"
-    bpy.ops.wm.save_as_mainfile(filepath=str(blend))
-    assert b"127.0.0.1" not in blend.read_bytes()
+    blend, typed = tmp_path / "theirs.blend", "a-secret-nobody-sees"
+    bpy.context.preferences.addons["blender_addon"].preferences.token = typed
+    bpy.ops.wm.save_as_mainfile(filepath=str(blend), compress=False)
+    kept = blend.read_bytes()
+    assert str(bpy.context.scene.superface.video).encode() in kept
+    assert b"127.0.0.1" not in kept
+    assert typed.encode() not in kept
     bpy.ops.preferences.addon_disable(module="blender_addon")
     bpy.ops.preferences.addon_enable(module="blender_addon")
     dialled = []
