@@ -76,4 +76,4 @@ class SuperFacePreferences(bpy.types.AddonPreferences):
 
 def preferences(context: bpy.types.Context) -> SuperFacePreferences:
     """Ours, of the running Blender."""
-    return context.preferences.addons[__package__].preferences
+    return context.preferences.addons[__package__].preferences  # type: ignore[return-value]

@@ -28,7 +28,8 @@ def register() -> None:
     """Contacts nobody and starts no program; which takes there are is looked up meanwhile."""
     for each in CLASSES:
         bpy.utils.register_class(each)
-    bpy.types.Scene.superface = bpy.props.PointerProperty(type=properties.SuperFaceSettings)
+    settings = bpy.props.PointerProperty(type=properties.SuperFaceSettings)  # type: ignore[func-returns-value]
+    bpy.types.Scene.superface = settings
     wiggle.register()
     footage.register()
     local = LocalBackend(preferences(bpy.context).home)

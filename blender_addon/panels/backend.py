@@ -40,9 +40,11 @@ class VIEW3D_PT_superface_backend(SuperFaceTab, bpy.types.Panel):
 
 
 def _state(link: BackendLink, here: bool, is_set_up: bool) -> str:
-    if link.state is not BackendState.STOPPED:
-        return link.state.value
-    return "Not connected" if not here else link.state.value if is_set_up else "Not set up yet"
+    if link.state is BackendState.STOPPED and not here:
+        return "Not connected"
+    if link.state is BackendState.STOPPED and not is_set_up:
+        return "Not set up yet"
+    return str(link.state.value)
 
 
 def _draw_progress(layout: bpy.types.UILayout, link: BackendLink) -> None:

@@ -134,7 +134,8 @@ def curves_of(owner: bpy.types.ID) -> Iterable[bpy.types.FCurve]:
     if not (data and data.action):
         return ()
     if not hasattr(data.action, "slots"):
-        return data.action.fcurves
+        curves: Iterable[bpy.types.FCurve] = data.action.fcurves
+        return curves
     if not (data.action_slot and data.action.layers and data.action.layers[0].strips):
         return ()
     bag = data.action.layers[0].strips[0].channelbag(data.action_slot)

@@ -117,7 +117,7 @@ def show_beside(
     shown = bpy.data.objects.new(name, None)
     scene.collection.objects.link(shown)
     shown.empty_display_type = "IMAGE"
-    shown.data = _image(footage)
+    shown.data = _image(footage)  # type: ignore[assignment]
     shown.empty_image_offset = (-0.5, -0.5)
     shown.rotation_euler = (radians(90), 0, 0)
     _place(shown, footage, list(rig))
@@ -134,7 +134,7 @@ def picture_at(told: Mapping[str, float], seconds: float) -> int:
     return round((told["in_seconds"] + seconds) * told["rate"]) + int(told["first"])
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def keep_in_step(scene: bpy.types.Scene, *_: object) -> None:
     """Before a frame is drawn, tell all footage shown in the scene which picture belongs to it."""
     if bpy.app.is_job_running("RENDER"):

@@ -79,7 +79,7 @@ def stop() -> None:
     _held.clear()
 
 
-@persistent
+@persistent  # type: ignore[untyped-decorator]
 def _stop_first(*_: object) -> None:
     stop()
 
