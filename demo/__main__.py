@@ -20,7 +20,7 @@ import build_addon
 from backend.adapters.video_file import VideoFile
 from backend.core.curves import ExpressionCurves
 from backend.core.formats.live_link_csv import read_live_link_csv
-from backend.errors import ClipError
+from backend.errors import ClipError, RequestInvalid, SuperFaceError
 from backend.ports import ClipFacts
 from protos import arkit
 
@@ -30,9 +30,11 @@ from .performance import ACTIONS, RATE, SECONDS, performance
 from .processes import ROOT, DemoFailed, backend, blender
 
 MAX_PIXELS = 36_000_000
+SMALLEST, LARGEST = 64, 2048  # pixels a side of a rendered picture
 REST = 0.2  # seconds: the rendered head does nothing yet
 SHEET_PICTURES = 12
-CANCELLED = 130  # as a shell tells Ctrl-C
+# As docs/command-line.md has them.
+WENT_WRONG, MAKES_NO_SENSE, BAD_CLIP, NOT_WRITTEN, CANCELLED = 1, 2, 3, 6, 130
 LOUDEST = 5  # channels named in the summary of somebody's clip
 
 
@@ -54,7 +56,8 @@ class Plan:
 
 
 def demo(plan: Plan) -> dict[str, object]:
-    """Do it all; the answer for --json. Raises DemoFailed and ClipError."""
+    """Do it all; the answer for --json. Raises DemoFailed, ClipError, RequestInvalid and OSError."""
+    _check(plan)
     plan.out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="superface-demo-") as folder:
         work = Path(folder)
@@ -68,6 +71,18 @@ def demo(plan: Plan) -> dict[str, object]:
             motion = work / "rig" / "motion.npz" if plan.rig is None else None
             comparison = compared(take, performance(plan.seconds or SECONDS), motion)
     return answer(plan, take, comparison)
+
+
+def _check(plan: Plan) -> None:
+    """What would else be found out minutes later. Raises ClipError and RequestInvalid."""
+    if plan.video is not None:
+        VideoFile(plan.video, MAX_PIXELS)
+    if plan.rig is not None and not plan.rig.is_file():
+        raise RequestInvalid(f"there is no rig {plan.rig}", "Give a .blend, .fbx, .glb or .gltf.")
+    if plan.seconds is not None and not plan.seconds > 0:
+        raise RequestInvalid(f"--seconds is {plan.seconds}", "Give more than 0.")
+    if not SMALLEST <= plan.size <= LARGEST:
+        raise RequestInvalid(f"--size is {plan.size}", f"Give {SMALLEST} to {LARGEST} pixels.")
 
 
 def rendered_clip(plan: Plan, work: Path) -> Path:
@@ -163,22 +178,33 @@ def make_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def failed(code: int, error: str, message: str, advice: str, as_json: bool) -> int:
+    """Say so as the other commands do; the exit code."""
+    if as_json:
+        print(json.dumps({"error": error, "message": message, "advice": advice}))
+    print(f"superface demo: {message}", *filter(None, [advice]), sep="\n  ", file=sys.stderr)
+    return code
+
+
 def main() -> None:
     """Exit code 0 when everything was left in --out."""
     chosen = make_parser().parse_args()
     plan = Plan(chosen.video, chosen.rig, chosen.out, chosen.seconds, chosen.size, chosen.neutral)
     if importlib.util.find_spec("bpy") is None:
-        sys.exit(
-            "Blender's module bpy is missing: with Python 3.11, python -m pip install -e '.[backend,blender]'"
-        )
+        advice = "With Python 3.11: python -m pip install -e '.[backend,blender]'"
+        sys.exit(failed(WENT_WRONG, "demo", "Blender's module bpy is missing", advice, chosen.json))
     try:
         facts = demo(plan)
     except KeyboardInterrupt:
         sys.exit(CANCELLED)  # whoever started us says so
     except DemoFailed as err:
-        sys.exit(f"superface demo: {err}")
-    except ClipError as err:
-        sys.exit(f"superface demo: {err.message}\n  {err.advice}")
+        sys.exit(failed(WENT_WRONG, "demo", str(err), "", chosen.json))
+    except OSError as err:
+        told = f"{err.filename or plan.out} cannot be written: {err.strerror}"
+        sys.exit(failed(NOT_WRITTEN, "disk_full", told, "Give another --out.", chosen.json))
+    except SuperFaceError as err:
+        code = BAD_CLIP if isinstance(err, ClipError) else MAKES_NO_SENSE
+        sys.exit(failed(code, err.code, err.message, err.advice, chosen.json))
     if chosen.json:
         print(json.dumps(facts))
     else:

@@ -77,9 +77,28 @@ def test_the_summary_has_five_lines(left: tuple[Path, dict]) -> None:
     assert len(left[1]["summary"]) == 5
 
 
-def test_a_missing_clip_is_named_before_anything_is_started(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "demo", "--video", str(tmp_path / "nowhere.mp4"), "--out", str(tmp_path)]
+@pytest.mark.parametrize(
+    ("option", "value", "code", "error"),
+    [
+        ("--video", "nowhere.mp4", 3, "clip_missing"),
+        ("--video", "text.mp4", 3, "clip_unreadable"),
+        ("--rig", "nowhere.fbx", 2, "request_invalid"),
+        ("--seconds", "-1", 2, "request_invalid"),
+        ("--size", "0", 2, "request_invalid"),
+        ("--out", "text.mp4", 6, "disk_full"),
+    ],
+)
+def test_what_makes_no_sense_is_named_before_anything_is_started(
+    tmp_path: Path, option: str, value: str, code: int, error: str
+) -> None:
+    (tmp_path / "text.mp4").write_text("words")
+    given = str(tmp_path / value) if "." in value else value
+    command = [sys.executable, "-m", "backend", "demo", "--json", "--out", str(tmp_path / "out")]
+    command += [option, given]
     done = subprocess.run(command, capture_output=True, text=True, timeout=100, cwd=Path(__file__).parents[2])
-    assert done.returncode != 0
-    assert "nowhere.mp4" in done.stderr
+    assert done.returncode == code, done.stderr
+    told = json.loads(done.stdout)
+    assert told["error"] == error
+    assert told["advice"]
+    assert value.lstrip("-") in told["message"]
     assert "Traceback" not in done.stderr
