@@ -250,6 +250,13 @@ def command_line(pid: int) -> str:
     if os.name == "nt":
         query = f"(Get-CimInstance Win32_Process -Filter 'ProcessId={pid}').CommandLine"
         return _answer(["powershell", "-NoProfile", "-Command", query])
+    if Path("/proc/self/cmdline").exists():  # a small Linux has no ps
+        try:
+            return (
+                Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8", errors="replace").replace("\0", " ")
+            )
+        except OSError:
+            return ""
     return _answer(["ps", "-ww", "-p", str(pid), "-o", "args="])
 
 

@@ -243,7 +243,6 @@ def test_ctrl_c_leaves_nothing_half_written(model_home: Path, repository: Path, 
     with subprocess.Popen(command, cwd=repository, stderr=subprocess.PIPE) as backend:
         while not list(out.iterdir()) and backend.poll() is None:
             time.sleep(0.05)
-        time.sleep(0.5)
         backend.send_signal(signal.SIGINT)
         _, said = backend.communicate(timeout=20)
     assert backend.returncode == CANCELLED, said

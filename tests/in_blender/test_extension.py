@@ -33,8 +33,10 @@ def extension_tool(*arguments: object) -> subprocess.CompletedProcess[str]:
 def only_blender(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """This environment's packages without those that the extension brings."""
     folder = tmp_path_factory.mktemp("only-blender")
-    for packages in site.getsitepackages():
-        for entry in Path(packages).iterdir():
+    for packages in filter(
+        Path.is_dir, map(Path, site.getsitepackages())
+    ):  # Debian names some that are not there
+        for entry in packages.iterdir():
             if not entry.name.lower().startswith(BUNDLED) and entry.suffix != ".pth":
                 (folder / entry.name).symlink_to(entry)
     return folder
