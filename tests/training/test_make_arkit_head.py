@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from training.head_atlas import atlas_uv
-from training.make_arkit_head import ASSETS, STEP, WHEEL_SHA256, in_blender, read_target, stored
+from training.make_arkit_head import ASSETS, STEP, in_blender, stored
+from training.makehuman import WHEEL_SHA256, read_target
 
 
 def test_a_target_is_read_with_bare_dots_and_without_its_comments() -> None:
