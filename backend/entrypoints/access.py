@@ -1,7 +1,7 @@
 """Who may come in, and which files they may name.
 
-The token: made at the first start, kept in a file that only its user can read, asked of every call but
-the health check (which tells nothing beyond "serving" and is what supervisors ask without secrets).
+The token is asked of every call but the health check (which tells nothing beyond "serving" and is what
+supervisors ask without secrets).
 
 Paths: a clip named by path must lie in an allowed folder after every link is resolved. Whoever holds the
 token on this machine is the user who started the backend, so the default is that user's home; a clip
@@ -9,8 +9,6 @@ elsewhere simply travels as an upload.
 """
 
 import hmac
-import os
-import secrets
 import stat
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -38,31 +36,6 @@ def check_address(host: str, tls: bool) -> None:
             f"{host!r} can be reached from other machines and TLS is off",
             "Give --tls-certificate and --tls-key, or serve on 127.0.0.1.",
         )
-
-
-def read_or_make_token(file: Path) -> str:
-    """The token in `file`; a fresh one is written there, for its user's eyes only, if there is none.
-
-    On Windows the protection is that of the user's own folder. Raises OSError.
-    """
-    file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return _existing_token(file)
-    token = secrets.token_urlsafe(32)
-    with os.fdopen(handle, "w", encoding="ascii") as out:
-        out.write(token)
-    return token
-
-
-def _existing_token(file: Path) -> str:
-    token = file.read_text(encoding="ascii").strip()
-    if os.name == "posix" and file.stat().st_mode & 0o077:
-        raise PermissionError(f"{file} can be read by others; delete it and a new token is made")
-    if len(token) < 16:
-        raise PermissionError(f"{file} holds no token; delete it and a new one is made")
-    return token
 
 
 class TokenInterceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]

@@ -2,11 +2,8 @@
 
 import argparse
 import json
-import os
 import shutil
 import socket
-import ssl
-import stat
 import subprocess
 import sys
 import tempfile
@@ -17,9 +14,15 @@ from pathlib import Path
 
 from protos.convention import is_loopback
 
+from ..errors import SettingInvalid
 from ..settings import Settings
+from .credentials import existing_token, tls_files
 
-PACKAGES = ("ai-edge-litert", "av", "grpcio", "numpy", "pillow", "platformdirs", "protobuf", "tqdm")
+# As in pyproject.toml.
+PACKAGES = (
+    "ai-edge-litert", "av", "grpcio", "grpcio-health-checking", "grpcio-reflection", "numpy", "pillow",
+    "platformdirs", "protobuf", "simplejpeg", "tqdm",
+)  # fmt: skip
 ROOM_NEEDED = 1e9  # bytes; uploads and model files go there
 PIP_SECONDS = 20.0
 
@@ -119,9 +122,10 @@ def _port(settings: Settings) -> Finding:
 def _token(path: Path) -> Finding:
     if not path.exists():
         return Finding("token", True, f"is made at the first start, in {path}")
-    open_to_others = os.name == "posix" and stat.S_IMODE(path.stat().st_mode) & 0o077
-    if open_to_others:
-        return Finding("token", False, f"{path} can be read by others", f"Run: chmod 600 {path}")
+    try:
+        existing_token(path)
+    except OSError as err:
+        return Finding("token", False, str(err), f"Delete {path}, or chmod 600 it if only you wrote it.")
     return Finding("token", True, str(path))
 
 
@@ -132,9 +136,9 @@ def _tls(settings: Settings) -> Finding:
         advice = "" if local else "Set tls_certificate and tls_key, or serve on 127.0.0.1."
         return Finding("TLS", local, "off" + (", not needed on this machine" if local else ""), advice)
     try:
-        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(certificate or "", key)
-    except OSError as err:
-        return Finding("TLS", False, f"{certificate}, {key}: {err}", "Name a PEM certificate and its key.")
+        tls_files(certificate, key)
+    except SettingInvalid as err:
+        return Finding("TLS", False, err.message, err.advice)
     return Finding("TLS", True, str(certificate))
 
 

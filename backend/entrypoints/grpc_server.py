@@ -26,8 +26,9 @@ from protos.generated.superface.v1 import backend_pb2, backend_pb2_grpc, retarge
 
 from ..errors import DiskFull, SettingInvalid, SuperFaceError
 from ..settings import Settings
-from .access import TokenInterceptor, check_address, read_or_make_token
+from .access import TokenInterceptor, check_address
 from .application import Application
+from .credentials import read_or_make_token, tls_files
 from .refusals import refuse_token
 from .services import MAX_LIVE, MAX_UPLOADS, BackendService, RetargetService
 from .work_limit import WorkLimit
@@ -194,18 +195,11 @@ def _token(settings: Settings) -> str:
 
 def _credentials(settings: Settings) -> grpc.ServerCredentials | None:
     """TLS from PEM files, None without them."""
-    if settings.tls_certificate is None and settings.tls_key is None:
+    pair = tls_files(settings.tls_certificate, settings.tls_key)
+    if pair is None:
         return None
-    if settings.tls_certificate is None or settings.tls_key is None:
-        raise SettingInvalid("TLS needs a certificate and a key", "Give both tls_certificate and tls_key.")
-    return grpc.ssl_server_credentials([(_read(settings.tls_key), _read(settings.tls_certificate))])
-
-
-def _read(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as err:
-        raise SettingInvalid(f"{file} cannot be read: {err.strerror}", "Check the TLS settings.") from err
+    certificate, key = pair
+    return grpc.ssl_server_credentials([(key, certificate)])
 
 
 def _bind(server: grpc.Server, settings: Settings, credentials: grpc.ServerCredentials | None) -> int:

@@ -126,7 +126,7 @@ class Uploads:
     def _append(self, chunk: Chunk) -> State:
         part = self._part(chunk.sha256)
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)  # faces are nobody else's business
             if chunk.offset == 0:
                 self._make_room(chunk.size)
             _write_at(part, chunk.offset, chunk.data)

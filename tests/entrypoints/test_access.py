@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from backend.entrypoints.access import AddressNotSafe, AllowedFolders, check_address, read_or_make_token
+from backend.entrypoints.access import AddressNotSafe, AllowedFolders, check_address
+from backend.entrypoints.credentials import read_or_make_token
 from backend.errors import ClipMissing, ClipNotAllowed, ClipUnreadable, RequestInvalid
 from protos.convention import is_loopback
 
@@ -33,8 +34,10 @@ def test_a_token_that_others_can_read_is_not_used(tmp_path: Path) -> None:
         read_or_make_token(tmp_path / "token")
 
 
-def test_an_empty_token_file_lets_nobody_in(tmp_path: Path) -> None:
+@pytest.mark.parametrize("content", [b"", b"short", b"\xff\xfe no words of ours, but long"])
+def test_a_file_without_a_token_lets_nobody_in(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "token").touch(mode=0o600)
+    (tmp_path / "token").write_bytes(content)
     with pytest.raises(PermissionError, match="no token"):
         read_or_make_token(tmp_path / "token")
 

@@ -1,11 +1,13 @@
 import os
+import re
 import socket
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from backend.entrypoints.command_line import run
-from backend.entrypoints.doctor import Finding, examine
+from backend.entrypoints.doctor import PACKAGES, Finding, examine
 from backend.settings import Settings
 
 
@@ -19,6 +21,12 @@ def wrong(settings: Settings) -> list[str]:
 
 def test_a_healthy_machine_has_nothing_wrong(tmp_path: Path) -> None:
     assert wrong(Settings(home=tmp_path, port=0)) == []
+
+
+def test_every_package_of_the_project_is_looked_at(repository: Path) -> None:
+    project = tomllib.loads((repository / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    needed = project["dependencies"] + project["optional-dependencies"]["backend"]
+    assert sorted(PACKAGES) == sorted(re.split("[<>=]", requirement)[0] for requirement in needed)
 
 
 def test_a_model_not_yet_fetched_keeps_nothing_from_working(tmp_path: Path) -> None:
@@ -79,6 +87,13 @@ def test_a_certificate_that_is_none_is_found(tmp_path: Path) -> None:
     file.write_text("no certificate")
     assert wrong(Settings(home=tmp_path, port=0, tls_certificate=file, tls_key=file)) == ["TLS"]
     assert wrong(Settings(home=tmp_path, port=0, tls_certificate=tmp_path / "gone.pem")) == ["TLS"]
+
+
+def test_what_is_no_token_is_found(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, port=0)
+    settings.token_path.touch(mode=0o600)
+    settings.token_path.write_bytes(b"\xff\xfe no words of ours, but long")
+    assert wrong(settings) == ["token"]
 
 
 def test_every_finding_that_is_not_fine_says_what_to_do(tmp_path: Path) -> None:

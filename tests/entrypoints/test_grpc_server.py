@@ -79,6 +79,13 @@ def test_half_of_tls_is_refused(tmp_path: Path, given: dict[str, Path]) -> None:
         GrpcServer(FakeWork().application(), settings_in(tmp_path, **given))
 
 
+def test_a_certificate_that_is_none_is_not_taken_for_a_port_in_use(tmp_path: Path) -> None:
+    file = tmp_path / "words.pem"
+    file.write_text("no certificate")
+    with pytest.raises(SettingInvalid, match=r"words\.pem"):
+        GrpcServer(FakeWork().application(), settings_in(tmp_path, tls_certificate=file, tls_key=file))
+
+
 def test_a_certificate_that_is_not_there_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "gone.pem"
     with pytest.raises(SettingInvalid, match="gone"):

@@ -1,6 +1,8 @@
 import errno
 import hashlib
 import io
+import os
+import stat
 import threading
 from pathlib import Path
 
@@ -42,6 +44,13 @@ def test_a_whole_file_lies_there_under_its_hash_with_its_ending(uploads: Uploads
     with uploads.using(sha(CONTENT)) as path:
         assert path == tmp_path / f"{sha(CONTENT)}.mp4"
         assert path.read_bytes() == CONTENT
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows keeps others out by the folder's rights")
+def test_others_on_the_machine_cannot_look_at_the_clips(tmp_path: Path) -> None:
+    folder = tmp_path / "uploads"
+    Uploads(folder, 10_000, 20_000).receive(chunks(CONTENT)[0])
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
 
 
 def test_a_known_file_need_not_be_sent_again(uploads: Uploads) -> None:
