@@ -142,8 +142,13 @@ def test_a_backend_whose_blender_is_gone_is_ended(home, pretender):
 def test_the_backend_of_another_running_blender_is_left_alone(home, pretender):
     with (
         subprocess.Popen(pretender, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as other,
-        subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as blender,
+        subprocess.Popen(
+            [sys.executable, "-c", "print(flush=True); input()"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as blender,
     ):
+        blender.stdout.readline()  # the system names a process only once it runs
         (home.folder / "backend-1.pid").write_text(json.dumps({"pid": other.pid, "owner": blender.pid}))
         assert end_stale(home) == []
         assert other.poll() is None
