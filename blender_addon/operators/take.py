@@ -37,6 +37,14 @@ class SUPERFACE_OT_take_apply(bpy.types.Operator):
         name="Overwrite", description="Keys edited by hand may be replaced", options={"SKIP_SAVE"}
     )
 
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        """Needs a take to write: the scene's, or another of this machine named in `take`."""
+        any_take = bool(context.scene.superface.take or session().known_takes)
+        if not any_take:
+            cls.poll_message_set("There is no take yet: retarget a clip or import a CSV")
+        return any_take
+
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin to read it; the timer writes it, and the panel asks before keys edited by hand go."""
         scene = context.scene

@@ -80,6 +80,16 @@ def nothing_written():
     return keys.animation_data is None or keys.animation_data.action is None
 
 
+class Rendering:
+    """Blender with F12 pressed; without a window a render blocks, so that nobody could ask."""
+
+    def __init__(self):
+        self.data, self.app, self.jobs = bpy.data, self, {"RENDER"}
+
+    def is_job_running(self, job):
+        return job in self.jobs
+
+
 def pump(until, timeout=20):
     return session().background.pump(until, timeout)
 
@@ -391,9 +401,31 @@ def test_keys_edited_by_hand_are_asked_about(ready, blender):
     assert written("jawOpen")[10] != pytest.approx(0.123)
 
 
-def test_applying_no_take_says_what_to_do(blender):
+def test_without_any_take_there_is_nothing_to_apply(blender):
+    with pytest.raises(RuntimeError, match="There is no take yet: retarget a clip or import"):
+        blender.take_apply()
+
+
+def test_applying_no_take_says_what_to_do(ready, blender):
+    blender.retarget()
+    blender.wait(seconds=20)
+    bpy.context.scene.superface.take = ""
     with pytest.raises(RuntimeError, match="No take is chosen"):
         blender.take_apply()
+
+
+def test_a_result_waits_for_the_end_of_a_render(ready, blender, monkeypatch):
+    from blender_addon.scene import guards
+
+    blender.retarget()
+    rendering = Rendering()
+    monkeypatch.setattr(guards, "bpy", rendering)
+    with pytest.raises(RuntimeError, match="is rendering"):
+        blender.wait(seconds=20)
+    assert nothing_written()
+    rendering.jobs.clear()
+    blender.wait(seconds=20)
+    assert session().job.state is JobState.WRITTEN
 
 
 def test_a_mesh_without_keys_says_so(blender):
