@@ -20,7 +20,7 @@ from typing import IO
 from .backend_client.port import Address
 from .background import Cancel
 
-OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 13)  # the face tracker's run-time has wheels for these
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)  # the face tracker's run-time has wheels for these
 NEEDED_BYTES = 600_000_000  # of free disk; the finished environment takes 310 MB, its packages 90 MB
 START_SECONDS = 60.0  # the first start compiles Python files
 STOP_SECONDS = 5.0
@@ -100,7 +100,7 @@ def pythons(own: str = sys.executable) -> list[str]:
     """Interpreters worth asking, the best first. A system Python outlives an update of Blender, so
     Blender's own comes last; it only ever makes the environment.
     """
-    names = [f"python{major}.{minor}" for major, minor in ((3, 12), (3, 13), (3, 11))] + ["python3", "python"]
+    names = [f"python3.{minor}" for minor in (12, 13, 14, 11)] + ["python3", "python"]
     return [path for name in names if (path := shutil.which(name))] + [own]
 
 
@@ -113,7 +113,7 @@ def suitable_python(candidates: Sequence[str]) -> str:
         if OLDEST_PYTHON <= version <= NEWEST_PYTHON:
             return candidate
     raise LocalBackendError(
-        "No Python between 3.11 and 3.13 that can make virtual environments was found on this machine.",
+        "No Python between 3.11 and 3.14 that can make virtual environments was found on this machine.",
         "Install Python 3.12 from python.org (on Debian and Ubuntu also the package python3-venv).",
     )
 

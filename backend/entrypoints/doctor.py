@@ -71,7 +71,7 @@ def examine(settings: Settings, online: bool) -> Iterator[Finding]:
 def _python() -> Finding:
     found = ".".join(map(str, sys.version_info[:3]))
     fine = sys.version_info >= (3, 11)
-    return Finding("Python", fine, found, "" if fine else "Use Python 3.11, 3.12 or 3.13.")
+    return Finding("Python", fine, found, "" if fine else "Use Python 3.11 to 3.14.")
 
 
 def _package(name: str) -> Finding:
