@@ -183,7 +183,7 @@ def test_without_network_and_without_wheels_nothing_is_begun(home, tmp_path):
 
 
 def test_no_suitable_python_is_said_with_advice(tmp_path):
-    with pytest.raises(LocalBackendError, match=r"between 3\.11 and 3\.13") as told:
+    with pytest.raises(LocalBackendError, match=r"between 3\.11 and 3\.14") as told:
         suitable_python([str(tmp_path / "no-python-here")])
     assert "Install" in told.value.advice
 
