@@ -6,11 +6,12 @@ lies in contract_wire.py, so that CSV and mapping work where those cannot be loa
 """
 
 from backend.core import curves, keyframes, resampling
-from backend.core.curves import ExpressionCurves
+from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
 from backend.core.formats import live_link_csv
 from protos import arkit, convention
 
 __all__ = [
+    "CHANNEL_COUNT",
     "ExpressionCurves",
     "arkit",
     "convention",

@@ -215,7 +215,7 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
         set=_set_head_location,
     )
     eyes_by: bpy.props.EnumProperty(
-        name="Gaze",
+        name="Eyes By",
         items=(
             ("KEYS", "Shape Keys", "eyeLook keys move, the eyes do not turn", 0),
             ("PIVOTS", "Eyes", "The eyes turn, eyeLook keys rest", 1),

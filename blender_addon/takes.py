@@ -16,10 +16,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .contract import ExpressionCurves, arkit
+from .contract import CHANNEL_COUNT, ExpressionCurves, arkit
 
 FORMAT = 1
-CHANNEL_COUNT = len(arkit.CHANNELS)
 RECORD = np.dtype(
     [
         ("time", "<f8"),

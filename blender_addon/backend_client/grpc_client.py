@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
@@ -24,7 +25,7 @@ from .port import (
     RetargetRequest,
     UploadProgress,
 )
-from .sending import sending
+from .sending import sending, with_our_names
 
 ANSWER_SECONDS = 10.0  # for the short calls
 LOOK_SECONDS = 0.05  # how often a cancel is looked for
@@ -58,6 +59,7 @@ class GrpcClient:
         self._retarget = retarget_pb2_grpc.RetargetStub(self._channel)
         self._closed = Event()
         self._met = False  # the handshake went well
+        self._sent: dict[str, str] = {}  # sha256 → name here, of files the backend was sent
 
     def info(self) -> BackendInfo:
         """See port.BackendClient."""
@@ -74,7 +76,9 @@ class GrpcClient:
         """See port.BackendClient."""
         if not self._met:
             self.info()
-        with translated(lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True):
+        with translated(
+            lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True, named=self._named
+        ):
             match request.clip:
                 case ClipFile(path):
                     yield from self._retarget_file(request, path.absolute(), cancel)
@@ -146,11 +150,13 @@ class GrpcClient:
                     case "curves":
                         yield messages.curve_chunk(update.curves, rate)
                     case "summary":
-                        yield messages.summary(update.summary)
+                        summary = messages.summary(update.summary)
+                        yield replace(summary, remarks=tuple(map(self._named, summary.remarks)))
 
     def _upload(self, path: Path, why: str, cancel: Event) -> Generator[UploadProgress, None, str]:
         """Send what the backend has not got of a file; returns its sha256."""
         file = sending(path, cancel.is_set)
+        self._sent[file.sha256] = path.name
         yield UploadProgress(path.name, 0, file.size, why)
         state = self._retarget.FindUpload(
             retarget_pb2.FindUploadRequest(sha256=file.sha256, size=file.size),
@@ -170,6 +176,9 @@ class GrpcClient:
             )
         yield UploadProgress(path.name, file.size, file.size, why)
         return file.sha256
+
+    def _named(self, text: str) -> str:
+        return with_our_names(text, self._sent)
 
 
 def _channel(address: Address) -> grpc.Channel:

@@ -34,17 +34,20 @@ REFUSALS: dict[str, type[RequestRefused]] = {
 
 
 @contextmanager
-def translated(unwanted: Callable[[], bool], answered: Callable[[], bool]) -> Iterator[None]:
+def translated(
+    unwanted: Callable[[], bool], answered: Callable[[], bool], named: Callable[[str], str] = str
+) -> Iterator[None]:
     """Inside, what gRPC raises becomes a BackendError.
 
-    unwanted: whether the call was given up by us; answered: whether the backend had said anything yet.
+    unwanted: whether the call was given up by us; answered: whether the backend had said anything yet;
+    named: a text of the backend's with files named as they are here.
     """
     try:
         yield
     except grpc.RpcError as err:
         if unwanted():
             raise Cancelled("The work was cancelled.") from err
-        raise backend_error(err, answered=answered()) from err
+        raise backend_error(err, answered(), named) from err
     except ValueError as err:  # what grpc raises for a call on a closed channel
         if unwanted():
             raise Cancelled("The connection was closed.") from err
@@ -60,9 +63,9 @@ def _said(err: grpc.RpcError) -> dict[str, str]:
     return {item.key: str(item.value) for item in err.trailing_metadata() or ()}
 
 
-def backend_error(err: grpc.RpcError, *, answered: bool) -> BackendError:
+def backend_error(err: grpc.RpcError, answered: bool, named: Callable[[str], str]) -> BackendError:
     """The add-on's error for a failed call."""
-    code, message = refusal_code(err), _sentence(err.details() or "")
+    code, message = refusal_code(err), _sentence(named(err.details() or ""))
     advice = unquote(_said(err).get(convention.ADVICE_KEY, ""))
     if err.code() is StatusCode.UNAUTHENTICATED:
         return TokenRefused("The backend does not accept the token.", advice)
@@ -85,5 +88,6 @@ def _wordless(status: StatusCode, message: str, answered: bool) -> BackendError:
 
 
 def _sentence(text: str) -> str:
-    """As the panel shows it: a capital first and a full stop last."""
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
+    """As the panel shows it: a full stop last and a capital first, unless a file's name is."""
+    start = text[:1].upper() if text.partition(" ")[0].isalpha() else text[:1]
+    return start + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

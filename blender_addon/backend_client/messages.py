@@ -4,7 +4,7 @@ from dataclasses import asdict
 
 import numpy as np
 
-from ..contract import ExpressionCurves, arkit
+from ..contract import CHANNEL_COUNT, ExpressionCurves
 from ..contract_wire import backend_pb2, retarget_pb2
 from .errors import BackendFailed
 from .port import (
@@ -19,8 +19,6 @@ from .port import (
     RetargetRequest,
     Summary,
 )
-
-CHANNELS = len(arkit.CHANNELS)
 
 
 def retarget_request(request: RetargetRequest, clip: retarget_pb2.Clip) -> retarget_pb2.RetargetRequest:
@@ -128,9 +126,9 @@ def _curves(
     try:
         return ExpressionCurves(
             times=times,
-            values=np.array(message.values, np.float32).reshape(n, CHANNELS),
-            confidence=np.array(message.confidence, np.float32).reshape(n, CHANNELS),
-            observed=np.frombuffer(message.observed, np.uint8).reshape(n, CHANNELS) > 0,
+            values=np.array(message.values, np.float32).reshape(n, CHANNEL_COUNT),
+            confidence=np.array(message.confidence, np.float32).reshape(n, CHANNEL_COUNT),
+            observed=np.frombuffer(message.observed, np.uint8).reshape(n, CHANNEL_COUNT) > 0,
             head_location=np.array(message.head_location, np.float32).reshape(n, 3),
             rate=rate,
         )

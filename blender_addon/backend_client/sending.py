@@ -1,13 +1,16 @@
 """A file on this machine cut into the chunks of an upload."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ..contract import convention
 from ..contract_wire import retarget_pb2
 from .errors import Cancelled, ClipRefused
+
+_UPLOAD = re.compile(r"([0-9a-f]{64})(\.[a-z0-9]{1,8})?")  # how the backend names what it was sent
 
 
 @dataclass
@@ -63,6 +66,11 @@ def sending(path: Path, cancelled: Callable[[], bool]) -> Sending:
     except OSError as err:
         raise _unreadable(path, err) from err
     return Sending(path, size, digest.hexdigest())
+
+
+def with_our_names(text: str, names: Mapping[str, str]) -> str:
+    """What the backend says of a file it was sent, with the name it has here. names: by sha256."""
+    return _UPLOAD.sub(lambda found: names.get(found[1], found[0]), text)
 
 
 def _unreadable(path: Path, err: OSError) -> ClipRefused:

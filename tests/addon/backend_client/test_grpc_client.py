@@ -91,6 +91,13 @@ def test_a_clip_the_backend_does_not_see_is_sent(client: GrpcClient, loopback: L
     assert loopback.work.opened[0].read_bytes() == b"video"
 
 
+def test_a_clip_that_was_sent_is_spoken_of_by_its_own_name(client: GrpcClient, tmp_path: Path) -> None:
+    clip = tmp_path / "selfie.mp4"
+    clip.write_bytes(b"text, no video")
+    with pytest.raises(errors.ClipRefused, match=r"^selfie\.mp4 is not a video\."):
+        list(client.retarget(request_for(clip), NEVER))
+
+
 def test_a_known_clip_travels_only_once(client: GrpcClient, tmp_path: Path) -> None:
     clip = tmp_path / "clip.mp4"
     clip.write_bytes(os.urandom(3 * CHUNK_BYTES))
