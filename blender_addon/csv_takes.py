@@ -18,8 +18,12 @@ def imported(takes: TakeFolder, path: Path, rate: float) -> Work:
 
     def work(_: Cancel) -> Iterator[TakeFacts]:
         try:
-            read = live_link_csv.read_live_link_csv(path.read_text(encoding="utf-8-sig"), rate or None)
-        except (OSError, ValueError) as err:
+            # what is not UTF-8 is a foreign column's name, or a file that the reader refuses with advice
+            text = path.read_text(encoding="utf-8-sig", errors="replace")
+            read = live_link_csv.read_live_link_csv(text, rate or None)
+        except OSError as err:
+            raise TakeUnreadable(f"{path} cannot be read: {err.strerror}. Choose the CSV again.") from err
+        except ValueError as err:
             raise TakeUnreadable(f"{path.name}: {err}") from err
         take = takes.begin(path.stem, "", read.curves.rate, model=MODEL, expected=len(read.curves))
         takes.append(take.id, read.curves)
@@ -30,11 +34,19 @@ def imported(takes: TakeFolder, path: Path, rate: float) -> Work:
 
 
 def exported(takes: TakeFolder, take_id: str, path: Path) -> Work:
-    """Work that yields the path once the raw take lies there. Raises TakeUnreadable and OSError."""
+    """Work that yields the path once the raw take lies there; what was there stays until then.
+
+    Raises TakeUnreadable and OSError.
+    """
 
     def work(_: Cancel) -> Iterator[Path]:
         text = live_link_csv.live_link_csv(takes.curves(take_id))
-        path.write_text(text, encoding="utf-8", newline="")
+        draft = path.with_name(f".{path.name}.part")
+        try:
+            draft.write_text(text, encoding="utf-8", newline="")
+            draft.replace(path)
+        finally:
+            draft.unlink(missing_ok=True)
         yield path
 
     return work
