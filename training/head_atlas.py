@@ -69,7 +69,7 @@ def _boxed(name: str, corners: Floats) -> Floats:
     else:
         flat = offset[..., [0, 2]] if name == "tongue" else offset[..., :2]
         flat = flat / (2 * np.abs(flat).max(axis=(0, 1)))
-    return np.array([left, bottom]) + side * (flat + 0.5)
+    return np.asarray(np.array([left, bottom]) + side * (flat + 0.5))
 
 
 @dataclass(frozen=True, eq=False)

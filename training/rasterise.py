@@ -1,0 +1,145 @@
+"""Geometry to buffers: what each pixel shows, from which all light and paint can be made anew later.
+
+moderngl on EGL, so it runs without a screen, on a GPU or on Mesa's software renderer alike.
+"""
+
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any
+
+import moderngl
+import numpy as np
+from numpy.typing import NDArray
+
+from .heads import Floats, Ints
+
+NEAR, FAR = 5.0, 500.0  # centimetres
+BACKEND: dict[str, Any] = {"backend": "egl"} if sys.platform == "linux" else {}
+NOTHING = 255  # part where no surface is
+
+VERTEX = """
+#version 330
+uniform mat4 projection;
+uniform mat4x3 placement;
+in vec3 position; in vec3 normal; in vec3 paint; in float part;
+out vec3 turned; out vec3 painted; out float distance_; flat out float part_;
+void main() {
+    vec3 placed = placement * vec4(position, 1.0);
+    turned = mat3(placement) * normal; painted = paint; part_ = part; distance_ = -placed.z;
+    gl_Position = projection * vec4(placed, 1.0);
+}
+"""
+FRAGMENT = """
+#version 330
+in vec3 turned; in vec3 painted; in float distance_; flat in float part_;
+layout(location = 0) out vec4 surface; layout(location = 1) out vec4 paint;
+void main() {
+    vec3 n = normalize(turned);
+    surface = vec4(gl_FrontFacing ? n : -n, distance_);
+    paint = vec4(painted, part_);
+}
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Buffers:
+    """What a camera sees, rows from the top.
+
+    part    (S, S) uint8 index into heads.PARTS, NOTHING where there is none
+    paint   (S, S, 3) place on the source's mean head, centimetres
+    normal  (S, S, 3) towards the camera, camera's frame (x right, y up, z towards it)
+    depth   (S, S) centimetres in front of the camera
+    """
+
+    part: NDArray[np.uint8]
+    paint: Floats
+    normal: Floats
+    depth: Floats
+
+
+class NoRenderer(RuntimeError):
+    """There is no EGL to draw with."""
+
+
+class Rasteriser:
+    """Draws heads into square buffers of `size` pixels a side. One thread's own; a context manager.
+
+    Raises NoRenderer when there is neither a GPU's EGL nor Mesa's.
+    """
+
+    def __init__(self, size: int) -> None:
+        try:
+            self._gl = moderngl.create_standalone_context(**BACKEND)
+        except Exception as err:  # moderngl raises nothing narrower
+            raise NoRenderer(
+                f"no EGL to draw with ({err}); on Debian: apt-get install libegl1 libgl1-mesa-dri"
+            ) from err
+        self._size = size
+        self._program = self._gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
+        self._targets = [self._gl.texture((size, size), 4, dtype="f4") for _ in range(2)]
+        depth = self._gl.depth_renderbuffer((size, size))
+        self._frame = self._gl.framebuffer(self._targets, depth)
+
+    def __enter__(self) -> "Rasteriser":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._gl.release()
+
+    def draw(
+        self, vertices: Floats, triangles: Ints, part: NDArray[np.uint8], paint: Floats, placement: Floats,
+        focal: float,
+    ) -> Buffers:  # fmt: skip
+        """Buffers of a head (V, 3) put into the camera's frame by placement (3, 4).
+
+        focal  focal length in half widths of the picture: 1 / tan(half the field of view)
+        """
+        rows = np.column_stack([vertices, normals_of(vertices, triangles), paint, part]).astype("f4")
+        with_vertices = self._gl.buffer(rows.tobytes())
+        with_corners = self._gl.buffer(triangles.astype("i4").tobytes())
+        layout = [(with_vertices, "3f 3f 3f 1f", "position", "normal", "paint", "part")]
+        array = self._gl.vertex_array(self._program, layout, with_corners)
+        self._uniform("projection").write(_projection(focal).T.astype("f4").tobytes())
+        self._uniform("placement").write(placement.T.astype("f4").tobytes())
+        self._frame.use()
+        self._gl.enable(moderngl.DEPTH_TEST)
+        self._frame.clear(0, 0, 0, NOTHING)
+        array.render()
+        surface, painted = (self._read(target) for target in self._targets)
+        for thing in (array, with_vertices, with_corners):
+            thing.release()
+        return Buffers(painted[..., 3].astype(np.uint8), painted[..., :3], surface[..., :3], surface[..., 3])
+
+    def _uniform(self, name: str) -> moderngl.Uniform:
+        found = self._program[name]
+        assert isinstance(found, moderngl.Uniform)  # noqa: S101 (the shader above says so)
+        return found
+
+    def _read(self, target: moderngl.Texture) -> Floats:
+        values = np.frombuffer(target.read(), np.float32)
+        return values.reshape(self._size, self._size, 4)[::-1]
+
+
+def normals_of(vertices: Floats, triangles: Ints) -> Floats:
+    """(V, 3) unit normals, faces weighted by their area."""
+    a, b, c = (vertices[triangles[:, i]] for i in range(3))
+    of_face = np.cross(b - a, c - a)
+    total = np.stack(
+        [np.bincount(triangles.ravel(), np.repeat(of_face[:, i], 3), len(vertices)) for i in range(3)], axis=1
+    )
+    return np.asarray(total / np.maximum(np.linalg.norm(total, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def _projection(focal: float) -> NDArray[np.float64]:
+    span = NEAR - FAR
+    return np.array(
+        [
+            [focal, 0, 0, 0],
+            [0, focal, 0, 0],
+            [0, 0, (FAR + NEAR) / span, 2 * FAR * NEAR / span],
+            [0, 0, -1, 0],
+        ]
+    )
