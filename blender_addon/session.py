@@ -115,6 +115,11 @@ class RetargetJob:
         return self.to_write or self.state in (JobState.RUNNING, JobState.READING)
 
     @property
+    def asks_to_overwrite(self) -> bool:
+        """Whether it waits only for a word about keys edited by hand."""
+        return self.state is JobState.WAITING and self.refused is not None
+
+    @property
     def to_write(self) -> bool:
         """Whether all has arrived and nothing is written yet."""
         return self.state in (JobState.RECEIVED, JobState.READ, JobState.WAITING)

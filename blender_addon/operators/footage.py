@@ -38,6 +38,7 @@ class SUPERFACE_OT_show_footage(bpy.types.Operator):
             self.report({"ERROR"}, "No rig is found yet: see panel 2.")
             return {"CANCELLED"}
         show_beside(scene, footage, rig, scene.superface.start_frame, take.start, frames)
+        self.report({"INFO"}, "The clip stands beside the rig; press Home over the view to see both.")
         return {"FINISHED"}
 
 

@@ -27,6 +27,17 @@ from ..scene.request import FootageUnusable, request_from
 from ..session import BackendState, JobState, session
 
 
+def why_no_retarget(context: bpy.types.Context) -> str | None:
+    """What is missing, with where to get it; the panel shows it, since few hover over a grey button."""
+    now = session()
+    reasons = {
+        "No backend is connected: see panel 1": now.link.state is BackendState.READY,
+        "No rig is found yet: see panel 2": bool(mapping_of(context.scene).bindings),
+        "A retarget is under way": now.job is None or now.job.state is not JobState.RUNNING,
+    }
+    return next((text for text, fine in reasons.items() if not fine), None)
+
+
 class SUPERFACE_OT_retarget(bpy.types.Operator):
     """Turn the footage into keyframes on the rig"""
 
@@ -40,13 +51,7 @@ class SUPERFACE_OT_retarget(bpy.types.Operator):
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
         """Not without a backend and a rig, and one at a time."""
-        now = session()
-        reasons = {
-            "No backend is connected: see panel 1": now.link.state is BackendState.READY,
-            "No rig is found yet: see panel 2": bool(mapping_of(context.scene).bindings),
-            "A retarget is under way": now.job is None or now.job.state is not JobState.RUNNING,
-        }
-        reason = next((text for text, fine in reasons.items() if not fine), None)
+        reason = why_no_retarget(context)
         if reason:
             cls.poll_message_set(reason)
         return reason is None
@@ -82,9 +87,9 @@ class SUPERFACE_OT_retarget_overwrite(bpy.types.Operator):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        """Only while one waits."""
+        """Only while one waits for just that: no overwriting ends a render."""
         job = session().job
-        return job is not None and job.state is JobState.WAITING
+        return job is not None and job.asks_to_overwrite
 
     def execute(self, context: bpy.types.Context) -> set[str]:
         """The timer writes it."""

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..operators.retarget import why_no_retarget
 from ..session import JobState, RetargetJob, session
 from .tab import SuperFaceTab, draw_notice, draw_text
 
@@ -29,6 +30,8 @@ class VIEW3D_PT_superface_retarget(SuperFaceTab, bpy.types.Panel):
             _draw_running(layout, job)
         else:
             layout.operator("superface.retarget", icon="RENDER_ANIMATION")
+            if reason := why_no_retarget(context):
+                draw_text(layout, context, reason, "INFO")
         if job is not None:
             _draw_outcome(layout, context, job)
 
@@ -101,7 +104,7 @@ class VIEW3D_PT_superface_takes(SuperFaceTab, bpy.types.Panel):
 
 def _draw_running(layout: bpy.types.UILayout, job: RetargetJob) -> None:
     left = "" if job.seconds_left is None else f", {job.seconds_left:.0f} s left"
-    layout.progress(factor=job.fraction, text=f"{job.stage}{left}")
+    layout.progress(factor=job.fraction, text=f"{job.stage[:1].upper()}{job.stage[1:]}{left}")
     layout.operator("superface.retarget_cancel", icon="X")
 
 
@@ -117,7 +120,8 @@ def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: R
         layout.operator("superface.take_apply", text="Write What Was Received").take = job.take.id
     if job.state is JobState.WAITING:
         row = layout.row(align=True)
-        row.operator("superface.retarget_overwrite")
+        if job.asks_to_overwrite:
+            row.operator("superface.retarget_overwrite")
         row.operator("superface.retarget_cancel", text="Do Not Write")
 
 

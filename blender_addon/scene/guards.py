@@ -44,8 +44,9 @@ def objects_of(place: Place) -> list[bpy.types.Object]:
 def why_not_now(place: Place) -> str | None:
     """Why a result cannot be written at this moment, with what to do; None when it can."""
     if scene_of(place) is None:
-        file = place.file or "a file that was never saved"
-        return f"It belongs to {file}; open that one and apply the take there."
+        if not place.file:
+            return "It belongs to a scene that is gone and was never saved; choose its take for a rig here."
+        return f"It belongs to {place.file}; open that one and apply the take there."
     there = {ob.session_uid for ob in bpy.data.objects}
     if gone := [name for name, uid in place.objects if uid not in there]:
         return f"{', '.join(gone)} was deleted; undo that, or choose another rig and apply the take."

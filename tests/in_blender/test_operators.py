@@ -352,6 +352,7 @@ def test_a_rig_deleted_in_mid_clip_keeps_the_result_waiting(ready, blender):
     with pytest.raises(RuntimeError, match="deleted"):
         blender.wait(seconds=20)
     assert session().job.state is JobState.WAITING
+    assert not blender.retarget_overwrite.poll(), "to overwrite would not bring it back"
 
 
 def test_another_file_opened_in_mid_clip_is_not_written(ready, blender):
@@ -396,6 +397,7 @@ def test_keys_edited_by_hand_are_asked_about(ready, blender):
         with pytest.raises(RuntimeError, match="edited by hand"):
             blender.wait(seconds=20)
         assert written("jawOpen")[10] == pytest.approx(0.123)
+    assert blender.retarget_overwrite.poll()
     blender.retarget_overwrite()
     blender.wait(seconds=20)
     assert written("jawOpen")[10] != pytest.approx(0.123)
