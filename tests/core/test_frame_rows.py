@@ -99,11 +99,12 @@ def test_eyes_at_rest_look_ahead():
 
 
 @pytest.mark.parametrize(
-    ("x", "y", "yaw", "pitch"), [(-0.3, 0, 1, 0), (0.3, 0, -1, 0), (0, 0.3, 0, -1), (0, -0.3, 0, 1)]
+    ("x", "y", "yaw", "pitch"),
+    [(-0.3, 0, 0.29, 0), (0.3, 0, -0.29, 0), (0, 0.15, 0, -0.29), (0, -0.15, 0, 0.29)],
 )
-def test_eyes_turn_to_the_side_that_the_signs_name(x, y, yaw, pitch):
+def test_eyes_turn_to_the_side_that_the_signs_name_and_a_rise_of_the_landmark_counts_double(x, y, yaw, pitch):
     for eye in eye_angles(looking(x, y)):
-        assert np.round(np.array(eye) / 0.29).tolist() == [yaw, pitch]
+        assert eye == pytest.approx((yaw, pitch), abs=0.005)
 
 
 def test_gaze_is_relative_to_the_head():
