@@ -100,7 +100,7 @@ def main(arguments: list[str] | None = None) -> int:
     for head in heads(told.ict):
         for row in measured(head, lambda: FaceReader(tools, Framing())):
             rows.append(row)
-            print(_line(row), file=sys.stderr, flush=True)
+            print(_line(row), file=sys.stderr, flush=True)  # Blender fills stdout
     if told.json:
         told.json.write_text(json.dumps(rows, indent=1), encoding="utf-8")
     return 0
