@@ -20,7 +20,7 @@ from PIL import Image
 
 from ..core import face_regions
 from ..core.curves import Floats
-from ..core.face_choice import LastSeen, best_first, is_long_gone, is_one_step
+from ..core.face_choice import LastSeen, best_first, is_beside, is_long_gone, is_one_step
 from ..core.face_regions import DETECTOR_SIZE, Region
 from ..core.faces import LANDMARK_COUNT, Face
 from ..core.formats.face_geometry import read_face_geometry
@@ -109,6 +109,8 @@ class LiteRtTracker:
             return None
         self._region = reading.next_region
         self._last_seen = LastSeen(self._region, seconds)
+        if self._likeness.is_disturbed(reading.colours):
+            self._meet_others(picture, reading.next_region)
         self._likeness.learn(reading.colours)
         return Face(self._smoothing(reading.landmarks, seconds), reading.presence)
 
@@ -133,6 +135,16 @@ class LiteRtTracker:
                 if reading := self._read(picture, region, followed=False):
                     return reading
         return None
+
+    def _meet_others(self, picture: Picture, own: Region) -> None:
+        """Looks at the faces beside the followed one, so that none is taken for it when they cross."""
+        height, width = picture.shape[:2]
+        for region in self._detected(picture, next(face_regions.looks(width, height))):
+            if is_beside(region, own):
+                cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
+                points, logit = self._networks.landmarks(cut)
+                if logit > 0:
+                    self._likeness.meet(colours(cut, points[SAMPLED]))
 
     def _detected(self, picture: Picture, look: list[Region]) -> list[Region]:
         found = []

@@ -53,6 +53,11 @@ def is_one_step(now: Region, before: Region) -> bool:
     return _alike(now, before, farthest=0.4, largest_change=1.4)
 
 
+def is_beside(one: Region, other: Region) -> bool:
+    """Whether two regions are so far apart that they hold two faces."""
+    return _distance(one, other) > 0.45 * min(one.width, other.width)
+
+
 def _alike(one: Region, other: Region, farthest: float, largest_change: float) -> bool:
     """Centres no farther apart than a share of the region's size, sizes within a factor."""
     change = one.width / other.width

@@ -14,10 +14,13 @@ from .curves import Floats
 from .head_pose import FaceGeometry
 
 # Correlations. Of a face with itself, learning along extreme expressions, .70 and more was measured; of
-# two people .69 and less, mostly below .6.
+# two people mostly below .6, but up to .86. So who is met beside the followed face is remembered too.
 _ALIKE_WHILE_FOLLOWED = 0.55
 _SURELY_ALIKE = 0.7
 _UNCOVERED = 0.85  # a half that something slides over falls below this before much of it is learnt
+_TWIN = 0.92  # nobody else is so alike, but a mirror's picture
+_CLEARLY = 0.1  # by so much more a followed face must be like somebody else to be taken for them
+_OTHERS_KEPT = 4
 _LEARNING = 0.1  # share of each new frame in what is remembered
 SAMPLED = slice(0, 468, 3)  # landmarks that are looked at; a third of them tells people apart as well
 # Pixels (x, y) around a landmark whose mean is its colour, as landmarks are not exact.
@@ -42,6 +45,7 @@ class Likeness:
         across = geometry.points[SAMPLED, 0]
         self._halves = (across > _OFF_CENTRE, across < -_OFF_CENTRE)
         self._remembered: Floats | None = None
+        self._others: list[Floats] = []
 
     def is_same(self, seen: Floats, followed: bool) -> bool:
         """Whether colours (156, 3) may be of the remembered face; True while nothing is remembered.
@@ -52,7 +56,27 @@ class Likeness:
         if known is None:
             return True
         least = _ALIKE_WHILE_FOLLOWED if followed else _SURELY_ALIKE
-        return max(_correlation(known[half], seen[half]) for half in self._halves) >= least
+        margin = _CLEARLY if followed else 0.0
+        return any(
+            (mine := _correlation(known[half], seen[half])) >= least
+            and all(mine >= _correlation(other[half], seen[half]) - margin for other in self._others)
+            for half in self._halves
+        )
+
+    def is_disturbed(self, seen: Floats) -> bool:
+        """Whether a half of colours (156, 3) has changed, as when somebody slides in front of it."""
+        known = self._remembered
+        return known is not None and any(
+            _correlation(known[half], seen[half]) < _UNCOVERED for half in self._halves
+        )
+
+    def meet(self, seen: Floats) -> None:
+        """Takes in colours (156, 3) of another face, seen beside the followed one."""
+        known = self._remembered
+        if known is None or max(_correlation(known[half], seen[half]) for half in self._halves) > _TWIN:
+            return
+        others = [other for other in self._others if _correlation(other, seen) <= _TWIN]
+        self._others = [*others, seen.copy()][-_OTHERS_KEPT:]
 
     def learn(self, seen: Floats) -> None:
         """Takes in colours (156, 3): slow change of light and expression, not what slides over a face."""

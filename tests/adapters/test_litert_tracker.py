@@ -211,3 +211,45 @@ def test_each_of_five_people_can_be_named(networks, shared_data, place):
     position = (place[0] / width, place[1] / height)
     face = LiteRtTracker(networks, position).track(group, 0.0)
     assert np.hypot(*(face.landmarks[1, :2] - place)) < 50
+
+
+PEOPLE = [(364, 311), (583, 385), (744, 373), (264, 126), (480, 273)]  # their noses in multi_face.jpg
+SIDE = 220  # pixels of a cut-out head
+
+
+@pytest.fixture(scope="module")
+def heads(networks, shared_data):
+    """Five people's heads (SIDE, SIDE, 4), all as large, with a soft oval edge."""
+    group = Image.open(shared_data / "media/multi_face.jpg").convert("RGB")
+    y, x = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j]
+    oval = np.clip(3 - 2 * (x**2 / 0.74**2 + y**2 / 0.92**2), 0, 1)
+    cut = []
+    for place in PEOPLE:
+        position = (place[0] / group.width, place[1] / group.height)
+        points = LiteRtTracker(networks, position).track(np.asarray(group), 0.0).landmarks[:, :2]
+        middle, size = (points.min(axis=0) + points.max(axis=0)) / 2, 0.75 * np.ptp(points, axis=0).max()
+        box = (*(middle - size), *(middle + size))
+        head = np.asarray(group.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box))
+        cut.append(np.dstack([head, (255 * oval).astype(np.uint8)]))
+    return cut
+
+
+def crossing(behind, front, count=60):
+    """Pictures in which two heads pass each other, and where the middles of both are."""
+    for i in range(count):
+        picture = Image.new("RGB", (640, 360), (110, 120, 100))
+        places = (150 + 340 * i / (count - 1), 490 - 340 * i / (count - 1))
+        for head, place in zip((behind, front), places, strict=True):
+            cut = Image.fromarray(head, "RGBA")
+            picture.paste(cut, (int(place) - SIDE // 2, 180 - SIDE // 2), cut)
+        yield np.asarray(picture), places
+
+
+@pytest.mark.parametrize(("behind", "front"), [(0, 1), (1, 2), (1, 4), (2, 0), (3, 1)])
+def test_two_real_faces_that_cross_are_not_exchanged(networks, heads, behind, front):
+    tracker = LiteRtTracker(networks, (150 / 640, 0.5))
+    for i, (picture, (own, other)) in enumerate(crossing(heads[behind], heads[front])):
+        face = tracker.track(picture, i / 30)
+        if face is not None and abs(own - other) > 60:
+            assert abs(face.landmarks[1, 0] - own) < abs(face.landmarks[1, 0] - other), i
+    assert face is not None

@@ -67,3 +67,30 @@ def test_colours_are_taken_where_the_points_are():
     cut[:, 128:] = (10, 20, 30)
     got = colours(cut, np.array([[0.25, 0.5], [0.75, 0.5], [7, -3]], np.float32))
     np.testing.assert_array_equal(got, [[0, 0, 0], [10, 20, 30], [10, 20, 30]])
+
+
+CARL = 0.9 * ANN + 0.45 * BEN  # much like Ann
+
+
+def test_somebody_much_alike_is_told_apart_once_met(ann):
+    assert ann.is_same(CARL, followed=True)
+    ann.meet(CARL)
+    assert not ann.is_same(CARL, followed=True)
+    assert not ann.is_same(CARL, followed=False)
+    assert ann.is_same(ANN, followed=False)
+
+
+def test_an_expression_that_resembles_somebody_a_little_more_is_still_followed(ann):
+    ann.meet(CARL)
+    between = 0.5 * ANN + 0.5 * CARL
+    assert ann.is_same(between, followed=True)
+
+
+def test_a_mirror_image_is_nobody_else(ann):
+    ann.meet(ANN + rng.normal(0, 3, ANN.shape).astype(np.float32))
+    assert ann.is_same(ANN, followed=False)
+
+
+def test_a_covered_half_is_noticed_and_a_free_face_is_not_disturbed(ann):
+    assert ann.is_disturbed(np.where(ACROSS[:, None] < 0, BEN, ANN))
+    assert not ann.is_disturbed(ANN)
