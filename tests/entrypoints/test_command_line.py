@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -240,7 +241,8 @@ def test_ctrl_c_leaves_nothing_half_written(model_home: Path, repository: Path, 
     out = tmp_path / "out"
     out.mkdir()
     command = [sys.executable, "-m", "backend", "retarget", str(clip), "--csv", str(out / "take.csv")]
-    with subprocess.Popen(command, cwd=repository, stderr=subprocess.PIPE) as backend:
+    heeded = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a test run in the background ignores it
+    with subprocess.Popen(command, cwd=repository, stderr=subprocess.PIPE, preexec_fn=heeded) as backend:
         while not list(out.iterdir()) and backend.poll() is None:
             time.sleep(0.05)
         backend.send_signal(signal.SIGINT)
