@@ -15,7 +15,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import bake, grpc_overhead, tracking
+from . import bake, grpc_overhead, memory, tracking
 from .measurement import Options, Result, Skipped
 
 MEASUREMENTS: tuple[Callable[[Options], Result], ...] = (
@@ -25,6 +25,8 @@ MEASUREMENTS: tuple[Callable[[Options], Result], ...] = (
     bake.bake_ms_1000x52,
     bake.bake_s_10_minutes,
     grpc_overhead.grpc_overhead_ms,
+    memory.idle_memory_mb,
+    memory.memory_growth_mb,
 )
 
 

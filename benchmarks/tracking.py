@@ -183,14 +183,14 @@ def _standard_video(options: Options) -> Footage:
     """640×480: a real clip in the middle of grey, else a portrait that sways."""
     path = options.data / "media" / CLIPS[0]
     if not path.is_file():
-        return _swaying_portrait()
+        return swaying_portrait()
     clip = _clip(path, 40)
     frames = np.full((len(clip.frames), 480, 640, 3), 128, np.uint8)
     frames[:, :, 80:560] = clip.frames
     return Footage(frames, clip.times, f"{path.name}, framed to 640×480")
 
 
-def _swaying_portrait(count: int = 40) -> Footage:
+def swaying_portrait(count: int = 40) -> Footage:
     portrait = (resize(sample_images.astronaut(), (640, 640)) * 255).astype(np.uint8)
     shifts = (20 * np.sin(np.arange(count) / 8)).astype(int)
     frames = np.stack([np.roll(portrait, s, axis=1)[:480] for s in shifts])

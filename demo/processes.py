@@ -33,6 +33,7 @@ class Serving:
     host: str
     port: int
     token_file: Path
+    pid: int
 
 
 @contextmanager
@@ -71,7 +72,7 @@ def _announced(process: "subprocess.Popen[str]") -> Serving:
     if "port" not in said:
         reason = said.get("message", "it said nothing")
         raise DemoFailed(f"The backend did not start: {reason}. `superface doctor` tells more.")
-    return Serving("127.0.0.1", said["port"], Path(said["token_file"]))
+    return Serving("127.0.0.1", said["port"], Path(said["token_file"]), said["pid"])
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:
