@@ -5,8 +5,8 @@ from pathlib import Path
 import bpy
 
 from .backend_client.port import Address
+from .backend_home import Home
 from .folders import data_folder
-from .local_backend import Home
 
 
 class SuperFacePreferences(bpy.types.AddonPreferences):

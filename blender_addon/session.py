@@ -14,10 +14,12 @@ from typing import Any
 from .backend_client.errors import BackendError
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
 from .backend_client.port import Progress as ClipProgress
+from .backend_home import Home, LocalBackendError
+from .backend_set_up import SetUpStep, set_up
 from .background import Background, Cancel
 from .contract import ExpressionCurves, resampling
 from .csv_takes import exported, imported
-from .local_backend import Home, LocalBackend, LocalBackendError, SetUpStep, set_up
+from .local_backend import LocalBackend
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
 from .takes import TakeFacts, TakeFolder, TakeUnreadable

@@ -6,7 +6,6 @@ from pathlib import Path
 import bpy
 
 from ..contract import convention
-from ..local_backend import tail
 from ..preferences import preferences
 from ..session import BackendState, Notice, session
 
@@ -147,7 +146,7 @@ def diagnostics() -> str:
             f"job: {job.state.value if job else 'none'}",
             *(_line(notice) for notice in notices),
             "log:",
-            tail(now.local.home),
+            now.local.home.tail(),
         ]
     )
 

@@ -10,15 +10,11 @@ import time
 
 import pytest
 
-from blender_addon import local_backend
-from blender_addon.local_backend import (
-    Home,
-    LocalBackend,
-    LocalBackendError,
-    end_stale,
-    set_up,
-    suitable_python,
-)
+from blender_addon import backend_set_up
+from blender_addon.backend_home import Home, LocalBackendError
+from blender_addon.backend_set_up import set_up, suitable_python
+from blender_addon.child_process import command_line
+from blender_addon.local_backend import LocalBackend, end_stale
 
 PRETENDER = """
 import json, pathlib, sys
@@ -49,9 +45,9 @@ def never():
 
 def gone(pid, seconds=10.0):
     deadline = time.monotonic() + seconds
-    while local_backend.command_line(pid) and time.monotonic() < deadline:
+    while command_line(pid) and time.monotonic() < deadline:
         time.sleep(0.05)
-    return not local_backend.command_line(pid)
+    return not command_line(pid)
 
 
 def test_it_says_where_it_listens_and_brings_the_token(home, pretender):
@@ -78,7 +74,8 @@ def test_it_ends_when_the_program_that_started_it_is_killed(tmp_path, home, pret
         import sys, threading
         from pathlib import Path
         sys.path.insert(0, {str(repository)!r})
-        from blender_addon.local_backend import Home, LocalBackend
+        from blender_addon.backend_home import Home
+        from blender_addon.local_backend import LocalBackend
         local = LocalBackend(Home(Path({str(home.folder)!r})))
         list(local.start(threading.Event(), {pretender!r}))
         print(local._process.pid, flush=True)
@@ -191,7 +188,7 @@ def test_no_suitable_python_is_said_with_advice(tmp_path):
 def test_a_full_disk_is_noticed_before_anything_is_begun(home, tmp_path, monkeypatch):
     wheel = tmp_path / "superface-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"")
-    monkeypatch.setattr(local_backend, "NEEDED_BYTES", 1e18)
+    monkeypatch.setattr(backend_set_up, "NEEDED_BYTES", 1e18)
     with pytest.raises(LocalBackendError, match="are needed"):
         list(set_up(home, wheel, never(), online=True))
 

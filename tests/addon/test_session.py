@@ -9,9 +9,10 @@ import pytest
 from blender_addon.backend_client.errors import BackendAbsent, BackendError, ConnectionLost
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
+from blender_addon.backend_home import Home
 from blender_addon.background import Background
 from blender_addon.contract import arkit, curves
-from blender_addon.local_backend import Home, LocalBackend
+from blender_addon.local_backend import LocalBackend
 from blender_addon.session import BackendState, JobState, Session
 from blender_addon.takes import TakeFolder
 

@@ -9,7 +9,10 @@ import pytest
 
 import build_addon
 from blender_addon.backend_client.grpc_client import GrpcClient
-from blender_addon.local_backend import Home, LocalBackend, LocalBackendError, command_line, set_up
+from blender_addon.backend_home import Home, LocalBackendError
+from blender_addon.backend_set_up import set_up
+from blender_addon.child_process import command_line
+from blender_addon.local_backend import LocalBackend
 
 
 @pytest.fixture(scope="module")
