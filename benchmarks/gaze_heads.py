@@ -22,6 +22,7 @@ from backend.ports import Picture
 from blender_addon.scene.heads import add_arkit_head
 from demo.stage import frame_objects, light, take_picture
 from protos import arkit
+from training.heads import sphere_through
 
 Floats = NDArray[np.float64]
 
@@ -134,14 +135,6 @@ def ict_head(file: Path, identity: int, eye_radius: float | None = None) -> Know
     thing, turn = _painted_object(rest, faces, np.concatenate(colours))
     name = f"ICT head {identity}" + (f", eyes of {eye_radius:g} cm" if eye_radius else "")
     return KnownHead(name, thing, turn, rest, _ict_keys(ict, skin, rest), tuple(eyeballs))
-
-
-def sphere_through(points: Floats) -> tuple[Floats, float]:
-    """(centre (3,), radius) of the ball nearest to points (N, 3), in least squares."""
-    points = np.asarray(points, np.float64)
-    system = np.column_stack([2 * points, np.ones(len(points))])
-    *centre, rest = np.linalg.lstsq(system, np.square(points).sum(axis=1), rcond=None)[0]
-    return np.array(centre), float(np.sqrt(rest + np.square(centre).sum()))
 
 
 def _lids_of(moment: Moment) -> dict[str, float]:

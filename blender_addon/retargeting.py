@@ -14,7 +14,8 @@ from .scene import guards
 from .scene.bake import Baked, Placement, bake, scene_rate, would_overwrite
 from .scene.fcurves import NotWritable
 from .scene.targets import object_named
-from .session import JobState, Notice, RetargetJob, session
+from .session import session
+from .states import JobState, Notice, RetargetJob
 from .takes import TakeFacts
 
 

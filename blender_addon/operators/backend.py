@@ -7,7 +7,8 @@ import bpy
 
 from ..contract import convention
 from ..preferences import preferences
-from ..session import BackendState, Notice, session
+from ..session import session
+from ..states import BackendState, Notice
 
 WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
 SIZE = "About 310 MB, of which 90 MB are downloaded"

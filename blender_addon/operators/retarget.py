@@ -24,7 +24,8 @@ from ..backend_client.errors import BackendError
 from ..properties import mapping_of
 from ..retargeting import place_of, write_what_waits
 from ..scene.request import FootageUnusable, request_from
-from ..session import BackendState, JobState, session
+from ..session import session
+from ..states import BackendState, JobState
 
 
 def why_no_retarget(context: bpy.types.Context) -> str | None:

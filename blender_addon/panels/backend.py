@@ -3,7 +3,8 @@
 import bpy
 
 from ..preferences import preferences
-from ..session import BackendLink, BackendState, session
+from ..session import session
+from ..states import BackendLink, BackendState
 from .tab import SuperFaceTab, draw_notice
 
 ICONS = {

@@ -3,7 +3,8 @@
 import bpy
 
 from ..operators.retarget import why_no_retarget
-from ..session import JobState, RetargetJob, session
+from ..session import session
+from ..states import JobState, RetargetJob
 from .tab import SuperFaceTab, draw_notice, draw_text
 
 FOOTAGE = {"VIDEO": ("video",), "SEQUENCE": ("first_image", "image_rate"), "CLIP": ("movie_clip",)}

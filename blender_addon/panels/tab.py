@@ -4,7 +4,7 @@ from textwrap import wrap
 
 import bpy
 
-from ..session import Notice
+from ..states import Notice
 
 ICONS = {"INFO": "INFO", "WARNING": "ERROR", "ERROR": "CANCEL"}
 PIXELS_A_CHARACTER = 7  # of the interface font at scale 1, on average

@@ -13,7 +13,8 @@ from blender_addon.backend_home import Home
 from blender_addon.background import Background
 from blender_addon.contract import arkit, curves
 from blender_addon.local_backend import LocalBackend
-from blender_addon.session import BackendState, JobState, Session
+from blender_addon.session import Session
+from blender_addon.states import BackendState, JobState
 from blender_addon.takes import TakeFolder
 
 ADDRESS = Address("127.0.0.1", 1)

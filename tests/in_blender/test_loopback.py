@@ -9,7 +9,8 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
-from blender_addon.session import BackendState, JobState, session
+from blender_addon.session import session
+from blender_addon.states import BackendState, JobState
 
 
 class Server:

@@ -10,7 +10,8 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 from blender_addon.backend_client.errors import BackendAbsent, ConnectionLost, TokenRefused
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.contract import arkit, curves
-from blender_addon.session import CONNECT, START, BackendState, JobState, session
+from blender_addon.session import CONNECT, START, session
+from blender_addon.states import BackendState, JobState
 from blender_addon.takes import TakeFolder
 
 FRAMES = 90
