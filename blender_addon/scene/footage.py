@@ -76,12 +76,11 @@ def footage_of_file(path: Path) -> Footage:
 def add_sound(scene: bpy.types.Scene, path: Path, start: int, in_seconds: float, frames: int) -> Any:
     """The clip's sound as a strip from frame `start`, `frames` long; one of the same clip is replaced.
 
-    Raises FootageUnreadable when there is no sound in it.
+    Raises FootageUnreadable when there is no sound in it; the old strip stays then.
     """
     strips = strips_of(scene)
     name = f"SuperFace {path.name}"
-    if old := strips.get(name):
-        strips.remove(old)
+    old = strips.get(name)
     channel = max((strip.channel for strip in strips), default=0) + 1
     try:
         strip = strips.new_sound(name, str(path), channel, start)
@@ -90,6 +89,9 @@ def add_sound(scene: bpy.types.Scene, path: Path, start: int, in_seconds: float,
     if strip.sound.channels == "INVALID":
         strips.remove(strip)
         raise FootageUnreadable(f"There is no sound in {path}.")
+    if old:
+        strips.remove(old)
+        strip.name = name
     strip.frame_start = start - in_seconds * scene.render.fps / scene.render.fps_base
     strip.frame_final_start = start
     strip.frame_final_end = min(strip.frame_final_end, start + frames)

@@ -160,6 +160,16 @@ def test_sound_is_not_doubled(sound: Path) -> None:
     for start in (1, 50):
         footage.add_sound(scene(), sound, start, 0.0, 48)
     assert [strip.frame_final_start for strip in footage.strips_of(scene())] == [50]
+    assert footage.strips_of(scene())[0].name == f"SuperFace {sound.name}"
+
+
+@hears
+def test_sound_that_is_gone_takes_no_strip_along(sound: Path) -> None:
+    kept = footage.add_sound(scene(), sound, 1, 0.0, 48).name
+    sound.unlink()
+    with pytest.raises(FootageUnreadable):
+        footage.add_sound(scene(), sound, 50, 0.0, 48)
+    assert [(strip.name, strip.frame_final_start) for strip in footage.strips_of(scene())] == [(kept, 1)]
 
 
 @hears
