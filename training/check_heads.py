@@ -13,13 +13,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from backend.core.faces import rotation_from_angles
 from protos import arkit
 
 from .anny_heads import AnnyHeads
-from .heads import PART, PARTS, Floats, Head, HeadSource, StoredHead, gaze_of
+from .heads import Floats, Head, HeadSource, StoredHead, gaze_of
 from .ict_heads import IctHeads
-from .rasterise import NOTHING, Rasteriser
+from .plain_picture import picture
+from .rasterise import Rasteriser
 
 TELLING = 0.3  # of the largest movement: what moves less says little about a shape
 # Which way the mean movement goes: axis (x left, y up, z out of the face) and sign.
@@ -39,13 +39,6 @@ DIRECTIONS = {
 LOWEST_OF_UPPER, HIGHEST_OF_LOWER = -2.2, -2.5  # centimetres from the eyes where the halves' shapes centre
 SIDEWAYS = {"jawLeft", "jawRight", "mouthLeft", "mouthRight"}  # their names are directions, not sides
 
-COLOURS = {
-    "skin": (205, 155, 130), "mouth": (100, 30, 30), "sockets": (180, 125, 110), "gums": (200, 105, 105),
-    "upper teeth": (240, 238, 228), "lower teeth": (228, 226, 208), "tongue": (205, 80, 90),
-    "lashes": (30, 25, 25), "left eye": (240, 240, 240), "right eye": (240, 240, 240),
-}  # fmt: skip
-BACKGROUND, IRIS, PUPIL = (75, 88, 100), (64, 90, 115), (8, 8, 8)
-IRIS_DEGREES, PUPIL_DEGREES = 22, 9
 SIZE, COLUMNS, PEOPLE = 192, 13, 26
 
 
@@ -110,23 +103,6 @@ def _shown(name: str) -> Floats:
     coefficients[arkit.INDEX["jawOpen"]] = {"mouthClose": 1.0, "tongueOut": 0.4}.get(name, 0.0)
     coefficients[arkit.INDEX[name]] = 1
     return coefficients
-
-
-def picture(rasteriser: Rasteriser, head: Head, coefficients: Floats, yaw: float = 0.0) -> np.ndarray:
-    """(SIZE, SIZE, 3) uint8 in plain colours and one light, from the front or turned by yaw (radians)."""
-    vertices = head.posed(coefficients, gaze_of(coefficients))
-    placement = np.column_stack([rotation_from_angles(yaw, 0, 0), [0, 3.0, -75]]).astype(np.float32)
-    seen = rasteriser.draw(vertices, head.triangles, head.part, head.rest, placement, focal=6.6)
-    table = np.array([COLOURS[name] for name in PARTS] + [BACKGROUND], np.float32)
-    colour = table[np.where(seen.part == NOTHING, len(PARTS), seen.part)]
-    for side, ball in zip(("left", "right"), head.eyeballs, strict=True):
-        here = seen.part == PART[f"{side} eye"]
-        away = seen.paint[here] - ball.centre
-        degrees = np.degrees(np.arctan2(np.hypot(away[:, 0], away[:, 1]), away[:, 2]))[:, None]
-        iris = np.where(degrees < PUPIL_DEGREES, PUPIL, IRIS)
-        colour[here] = np.where(degrees < IRIS_DEGREES, iris, colour[here])
-    light = 0.3 + 0.7 * np.clip(seen.normal @ np.array([0.3, 0.5, 0.8]), 0, 1)[..., None]
-    return np.where(seen.part[..., None] == NOTHING, colour, np.minimum(colour * light, 255)).astype(np.uint8)
 
 
 def sources(arguments: argparse.Namespace) -> Iterator[HeadSource]:
