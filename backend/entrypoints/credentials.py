@@ -7,9 +7,12 @@ because the doctor looks at them where grpc may be missing.
 import os
 import secrets
 import ssl
+import time
 from pathlib import Path
 
 from ..errors import SettingInvalid
+
+LOOKS, LOOK_SECONDS = 20, 0.05  # at a token that is being written
 
 
 def read_or_make_token(file: Path) -> str:
@@ -30,12 +33,21 @@ def read_or_make_token(file: Path) -> str:
 
 def existing_token(file: Path) -> str:
     """The token in a file that was made earlier. Raises OSError where it cannot or must not be used."""
-    token = file.read_text(encoding="ascii", errors="replace").strip()
+    token = _written(file)
     if os.name == "posix" and file.stat().st_mode & 0o077:
         raise PermissionError(f"{file} can be read by others; delete it and a new token is made")
     if len(token) < 16 or not token.isascii():
         raise PermissionError(f"{file} holds no token; delete it and a new one is made")
     return token
+
+
+def _written(file: Path) -> str:
+    """Its text, once there is some: another backend may be making it at this very moment."""
+    for _ in range(LOOKS):
+        if text := file.read_text(encoding="ascii", errors="replace").strip():
+            return text
+        time.sleep(LOOK_SECONDS)
+    return ""
 
 
 def tls_files(certificate: Path | None, key: Path | None) -> tuple[bytes, bytes] | None:

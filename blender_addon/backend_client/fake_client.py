@@ -105,7 +105,7 @@ class FakeClient:
         if not isinstance(request.clip, ClipFile):
             paths, why = request.clip.paths, "an image sequence"
         elif request.clip.path in self.unreadable:
-            paths, why = (request.clip.path,), "the backend may not read that folder"
+            paths, why = (request.clip.path,), "the backend reads no clips from that folder"
         else:
             return
         for path in paths:

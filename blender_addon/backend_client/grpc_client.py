@@ -42,7 +42,7 @@ OPTIONS = (
 )
 # Refusals of a path after which sending the file itself helps.
 WHY_UPLOAD = {
-    "clip_not_allowed": "the backend may not read that folder",
+    "clip_not_allowed": "the backend reads no clips from that folder",
     "clip_missing": "the backend does not see that file",
 }
 

@@ -113,7 +113,7 @@ def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: R
     column = layout.column(align=True)
     column.label(text=f"{job.name}: {job.state.value}")
     if job.upload:
-        draw_text(column, context, f"The clip was uploaded: {job.upload}.", "EXPORT")
+        draw_text(column, context, f"The backend got a copy of the clip: {job.upload}.", "EXPORT")
     for remark in job.remarks:
         draw_text(column, context, remark, "INFO")
     draw_notice(layout, context, job.notice)

@@ -68,7 +68,7 @@ def test_an_upload_is_told_with_its_reason(session, fake):
     fake.unreadable = frozenset({REQUEST.clip.path})
     job = connected(session).retarget(REQUEST, place=None)
     settle(session)
-    assert job.upload == "the backend may not read that folder"
+    assert job.upload == "the backend reads no clips from that folder"
 
 
 def test_without_a_backend_it_is_refused_with_advice(session):

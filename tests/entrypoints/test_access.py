@@ -1,6 +1,7 @@
 import os
 import stat
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,15 @@ def test_the_token_file_can_be_read_by_its_user_only(tmp_path: Path) -> None:
 
 
 @posix
+def test_a_token_that_another_backend_is_just_making_is_waited_for(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.touch(mode=0o600)
+    writer = threading.Timer(0.2, file.write_text, ["the-token-of-the-other-one"])
+    writer.start()
+    assert read_or_make_token(file) == "the-token-of-the-other-one"
+    writer.join()
+
+
 def test_a_token_that_others_can_read_is_not_used(tmp_path: Path) -> None:
     read_or_make_token(tmp_path / "token")
     (tmp_path / "token").chmod(0o644)

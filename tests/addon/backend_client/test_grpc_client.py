@@ -75,7 +75,7 @@ def test_a_clip_the_backend_may_not_read_is_sent_and_why_is_told(
     clip.write_bytes(os.urandom(2 * CHUNK_BYTES + 77))
     events = list(client.retarget(request_for(clip), NEVER))
     sent = uploads_of(events)
-    assert sent[0].why == "the backend may not read that folder"
+    assert sent[0].why == "the backend reads no clips from that folder"
     assert (sent[0].sent, sent[-1].sent) == (0, clip.stat().st_size)
     assert all(one.sent <= two.sent for one, two in pairwise(sent))
     assert loopback.work.opened[0].read_bytes() == clip.read_bytes()
