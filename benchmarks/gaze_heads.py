@@ -22,15 +22,13 @@ from backend.ports import Picture
 from blender_addon.scene.heads import add_arkit_head
 from demo.stage import frame_objects, light, take_picture
 from protos import arkit
-from training.heads import sphere_through
+from training.heads import EYE_TURN, sphere_through
 
 Floats = NDArray[np.float64]
 
 SIZE = 640  # pixels a side
 # The performer's axes (x to their left, y up, z out of the face) in Blender's.
 TO_BLENDER = np.array([[1.0, 0, 0], [0, 0, -1], [0, 1, 0]])
-# Radians of gaze at which the lids have followed wholly, as on Live Link Face takes.
-LIDS_FOLLOW = {"In": 0.56, "Out": 0.65, "Up": 0.44, "Down": 0.61}
 
 SKIN, LIPS, DARK, WHITE = (0.55, 0.33, 0.25), (0.38, 0.13, 0.12), (0.03, 0.02, 0.015), (0.75, 0.72, 0.70)
 IRIS, PUPIL = (0.09, 0.05, 0.03), (0.003, 0.003, 0.003)
@@ -142,7 +140,7 @@ def _lids_of(moment: Moment) -> dict[str, float]:
     right, down = moment.gaze_yaw, moment.gaze_pitch
     ways = {"Down": (down, down), "Up": (-down, -down), "In": (right, -right), "Out": (-right, right)}
     return {
-        f"eyeLook{way}{side}": float(np.clip(angle / LIDS_FOLLOW[way], 0, 1))
+        f"eyeLook{way}{side}": float(np.clip(angle / EYE_TURN[way], 0, 1))
         for way, angles in ways.items()
         for side, angle in zip(("Left", "Right"), angles, strict=True)
     }
@@ -222,7 +220,7 @@ def _ict_keys(ict: dict[str, NDArray[np.generic]], count: int, rest: Floats) -> 
     """What eyeLook moves: lids and sockets; the stored shapes leave the eyeballs to us."""
     names = [str(name) for name in ict["expression_names"]]
     keys = {}
-    for way in LIDS_FOLLOW:
+    for way in EYE_TURN:
         for side in ("Left", "Right"):
             moved = np.zeros_like(rest)
             delta = ict["expression_deltas"][names.index(f"eyeLook{way}_{side[0]}"), :count]

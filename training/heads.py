@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 from backend.core.faces import rotation_from_angles
 from protos import arkit
 
+from .makehuman import HEAD_GROUPS
+
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
 
@@ -23,10 +25,6 @@ PARTS = (
     "left eye", "right eye",
 )  # fmt: skip
 PART = {name: index for index, name in enumerate(PARTS)}
-MAKEHUMAN_PARTS = {
-    "body": "skin", "helper-l-eye": "left eye", "helper-r-eye": "right eye", "helper-tongue": "tongue",
-    "helper-upper-teeth": "upper teeth", "helper-lower-teeth": "lower teeth",
-}  # fmt: skip
 SIDES = ("Left", "Right")
 BETWEEN_EYES = 6.3  # centimetres between the eyeballs' middles, a usual adult's
 # Radians of the eyeball for an eyeLook coefficient of 1, as measured on Live Link Face takes.
@@ -149,16 +147,15 @@ class StoredHead:
     """
 
     def __init__(self, path: Path) -> None:
-        with np.load(path) as stored:
-            known = {arkit.arkit_name(str(name)): row for row, name in enumerate(stored["names"])}
-            deltas = np.zeros((len(arkit.COEFFICIENTS), *stored["neutral"].shape), np.float32)
-            for name in arkit.COEFFICIENTS:
-                if name in known:
-                    deltas[arkit.INDEX[name]] = stored["deltas"][known[name]]
-            names = [str(name) for name in stored["part_names"]]
-            parts = np.array([PART[MAKEHUMAN_PARTS.get(name, name)] for name in names], np.uint8)
-            rest, triangles = stored["neutral"], stored["tris"].astype(np.int64)
-            part = parts[stored["vertex_part"]]
+        try:
+            with np.load(path) as stored:
+                rest, triangles = stored["neutral"], stored["tris"].astype(np.int64)
+                deltas = _by_coefficient(stored["names"], stored["deltas"], rest.shape)
+                names = [str(name) for name in stored["part_names"]]
+                parts = np.array([PART[HEAD_GROUPS.get(name, name)] for name in names], np.uint8)
+                part = parts[stored["vertex_part"]]
+        except (KeyError, IndexError) as err:
+            raise ValueError(f"{path} lacks what it claims: {err}") from err
         if not (np.isfinite(rest).all() and np.isfinite(deltas).all()):
             raise ValueError(f"{path} holds vertices that are not numbers")
         self.name = path.stem
@@ -170,6 +167,16 @@ class StoredHead:
         if identity:
             raise ValueError(f"{self.name} is one head; identity {identity} was asked for")
         return self._head
+
+
+def _by_coefficient(names: NDArray[np.str_], deltas: Floats, shape: tuple[int, ...]) -> Floats:
+    """(52, V, 3) in the order of arkit.COEFFICIENTS, 0 for those without a name among them."""
+    ordered = np.zeros((len(arkit.COEFFICIENTS), *shape), np.float32)
+    for row, name in enumerate(names):
+        known = arkit.arkit_name(str(name))
+        if known in arkit.COEFFICIENTS:
+            ordered[arkit.INDEX[known]] = deltas[row]
+    return ordered
 
 
 def channels_of(head: Head, least: float = 0.02) -> tuple[str, ...]:

@@ -37,9 +37,8 @@ class IctHeads:
             self._modes = stored["identity_deltas"][:USED_MODES].astype(np.float32)
             mapping = stored["arkit_from_ict"].astype(np.float32)
             shapes = np.tensordot(mapping, stored["expression_deltas"].astype(np.float32), 1)
-            if [str(name) for name in stored["arkit_names"]] != list(arkit.COEFFICIENTS):
-                order = [list(stored["arkit_names"]).index(name) for name in arkit.COEFFICIENTS]
-                shapes = shapes[order]
+            names = list(stored["arkit_names"])
+            shapes = shapes[[names.index(name) for name in arkit.COEFFICIENTS]]
             triangles = stored["tris"].astype(np.int64)
         moved = np.linalg.norm(shapes[arkit.INDEX["jawOpen"]], axis=1)
         lower = moved > WITH_JAW * moved.max()
@@ -54,8 +53,8 @@ class IctHeads:
 
     def head(self, identity: int) -> Head:
         """The same person for the same identity, on every machine; 0 is the mean."""
-        weights = np.random.default_rng([identity, 0x1C]).normal(size=len(self._modes)) if identity else 0.0
-        rest = self._mean + np.tensordot(np.broadcast_to(weights, len(self._modes)), self._modes, 1)
+        weights = np.random.default_rng([identity, 0x1C]).normal(size=len(self._modes))
+        rest = self._mean + np.tensordot(weights * bool(identity), self._modes, 1)
         return assembled(rest.astype(np.float32), self._triangles, self._part, self._paint, self._shapes, 1.0)
 
 

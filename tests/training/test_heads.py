@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from protos import arkit
-from training.anny_heads import AnnyHeads
+from training.anny_heads import AnnyHeads, _trait_weights
 from training.check_heads import complaints
 from training.heads import PART, Head, HeadSource, StoredHead, channels_of, gaze_of, sphere_through
 from training.ict_heads import IctHeads
@@ -137,6 +137,33 @@ def test_a_stored_head_with_numbers_that_are_none_is_refused(mpfb: StoredHead, t
         vertex_part=head.part, part_names=list(PART),
     )  # fmt: skip
     np.testing.assert_allclose(StoredHead(file).head(0).rest, head.rest, atol=1e-4)
+
+
+def test_a_stored_head_that_lacks_a_claimed_shape_is_refused(mpfb: StoredHead, tmp_path: Path) -> None:
+    head = mpfb.head(0)
+    file = tmp_path / "head.npz"
+    np.savez(
+        file, neutral=head.rest, tris=head.triangles, names=list(arkit.COEFFICIENTS), deltas=head.deltas[:40],
+        vertex_part=head.part, part_names=list(PART),
+    )  # fmt: skip
+    with pytest.raises(ValueError, match="lacks what it claims"):
+        StoredHead(file)
+    np.savez(file, neutral=head.rest, tris=head.triangles)
+    with pytest.raises(ValueError, match="lacks what it claims"):
+        StoredHead(file)
+
+
+def test_of_two_opposite_traits_a_person_has_one() -> None:
+    names = ["chin-width-decr", "chin-width-incr", "head-oval", "head-square"]
+    names += ["l-eye-scale-decr", "l-eye-scale-incr", "r-eye-scale-decr", "r-eye-scale-incr"]
+    drawn = np.array([_trait_weights(names, np.random.default_rng(seed)) for seed in range(400)])
+    for low, high in ((0, 1), (4, 5), (6, 7)):
+        assert not ((drawn[:, low] > 0) & (drawn[:, high] > 0)).any()
+        assert (drawn[:, low] > 0).any()
+        assert (drawn[:, high] > 0).any()
+    assert ((drawn[:, 2] > 0) != (drawn[:, 3] > 0)).any()  # shapes without an opposite go their own way
+    left, right = drawn[:, 5] - drawn[:, 4], drawn[:, 7] - drawn[:, 6]
+    assert np.corrcoef(left, right)[0, 1] > 0.9
 
 
 def test_a_stored_head_is_one_person(mpfb: StoredHead) -> None:
