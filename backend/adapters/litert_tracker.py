@@ -109,9 +109,8 @@ class LiteRtTracker:
             return None
         self._region = reading.next_region
         self._last_seen = LastSeen(self._region, seconds)
-        if self._likeness.is_disturbed(reading.colours):
+        if not self._likeness.learn(reading.colours):
             self._meet_others(picture, reading.next_region)
-        self._likeness.learn(reading.colours)
         return Face(self._smoothing(reading.landmarks, seconds), reading.presence)
 
     def _followed(self, picture: Picture) -> "_Reading | None":
@@ -140,11 +139,8 @@ class LiteRtTracker:
         """Looks at the faces beside the followed one, so that none is taken for it when they cross."""
         height, width = picture.shape[:2]
         for region in self._detected(picture, next(face_regions.looks(width, height))):
-            if is_beside(region, own):
-                cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
-                points, logit = self._networks.landmarks(cut)
-                if logit > 0:
-                    self._likeness.meet(colours(cut, points[SAMPLED]))
+            if is_beside(region, own) and (other := self._face_in(picture, region)):
+                self._likeness.meet(other.colours)
 
     def _detected(self, picture: Picture, look: list[Region]) -> list[Region]:
         found = []
@@ -155,16 +151,21 @@ class LiteRtTracker:
 
     def _read(self, picture: Picture, region: Region, followed: bool) -> "_Reading | None":
         """The face in a region; None when there is none, or not the one that was followed."""
+        reading = self._face_in(picture, region)
+        return reading if reading and self._likeness.is_same(reading.colours, followed) else None
+
+    def _face_in(self, picture: Picture, region: Region) -> "_Reading | None":
+        """Whoever is in a region."""
         height, width = picture.shape[:2]
         if not (0 <= region.x < width and 0 <= region.y < height):
             return None
         cut = _cut_out(picture, region, LANDMARK_INPUT, stretch_edges=True)
         points, logit = self._networks.landmarks(cut)
         presence = float(1 / (1 + np.exp(-logit)))
-        seen = colours(cut, points[SAMPLED])
-        if presence < MIN_PRESENCE or not self._likeness.is_same(seen, followed):
+        if presence < MIN_PRESENCE:
             return None
-        return _Reading(face_regions.landmarks_in_picture(points, region), presence, seen)
+        landmarks = face_regions.landmarks_in_picture(points, region)
+        return _Reading(landmarks, presence, colours(cut, points[SAMPLED]))
 
 
 @dataclass(frozen=True, eq=False)

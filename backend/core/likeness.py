@@ -63,13 +63,6 @@ class Likeness:
             for half in self._halves
         )
 
-    def is_disturbed(self, seen: Floats) -> bool:
-        """Whether a half of colours (156, 3) has changed, as when somebody slides in front of it."""
-        known = self._remembered
-        return known is not None and any(
-            _correlation(known[half], seen[half]) < _UNCOVERED for half in self._halves
-        )
-
     def meet(self, seen: Floats) -> None:
         """Takes in colours (156, 3) of another face, seen beside the followed one."""
         known = self._remembered
@@ -78,15 +71,20 @@ class Likeness:
         others = [other for other in self._others if _correlation(other, seen) <= _TWIN]
         self._others = [*others, seen.copy()][-_OTHERS_KEPT:]
 
-    def learn(self, seen: Floats) -> None:
-        """Takes in colours (156, 3): slow change of light and expression, not what slides over a face."""
+    def learn(self, seen: Floats) -> bool:
+        """Takes in colours (156, 3): slow change of light and expression, not what slides over a face.
+
+        False when a half was not learnt, as when somebody is in front of it.
+        """
         if self._remembered is None:
             self._remembered = seen.copy()
-            return
-        for half in self._halves:
-            known = self._remembered[half]
-            if _correlation(known, seen[half]) >= _UNCOVERED:
-                self._remembered[half] = known + _LEARNING * (seen[half] - known)
+            return True
+        free = [
+            half for half in self._halves if _correlation(self._remembered[half], seen[half]) >= _UNCOVERED
+        ]
+        for half in free:
+            self._remembered[half] += _LEARNING * (seen[half] - self._remembered[half])
+        return len(free) == len(self._halves)
 
 
 def _correlation(one: Floats, other: Floats) -> float:

@@ -92,5 +92,5 @@ def test_a_mirror_image_is_nobody_else(ann):
 
 
 def test_a_covered_half_is_noticed_and_a_free_face_is_not_disturbed(ann):
-    assert ann.is_disturbed(np.where(ACROSS[:, None] < 0, BEN, ANN))
-    assert not ann.is_disturbed(ANN)
+    assert not ann.learn(np.where(ACROSS[:, None] < 0, BEN, ANN))
+    assert ann.learn(ANN)
