@@ -8,7 +8,6 @@ building, sending, decoding the JPEG, smoothing, sending back, reading.
 import io
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from queue import SimpleQueue
 from statistics import median
 
@@ -16,10 +15,10 @@ from PIL import Image
 from skimage import data as sample_images
 
 from blender_addon.backend_client.grpc_client import GrpcClient
-from blender_addon.backend_client.port import Address, LiveFrame
-from demo.processes import DemoFailed, backend
+from blender_addon.backend_client.port import LiveFrame
 
-from .measurement import Options, Result, Skipped, of_rounds, pinned
+from .measurement import Options, Result, of_rounds, pinned
+from .served import served
 
 SIZE = (640, 480)
 GOAL_MS = 2.0
@@ -29,14 +28,8 @@ WARM_UP = 10  # frames of the first round that are not counted: networks load, t
 def grpc_overhead_ms(options: Options) -> Result:
     """Milliseconds a frame, median of each round."""
     rounds, frames = (3, 60) if options.quick else (7, 200)
-    try:
-        with pinned() as cores, backend(Path.cwd()) as serving:
-            address = Address(serving.host, serving.port, serving.token_file.read_text().strip())
-            client = GrpcClient(address)
-            medians = [median(_overheads(client, frames)) for _ in range(rounds)]
-            client.close()
-    except DemoFailed as err:
-        raise Skipped(str(err)) from err
+    with pinned() as cores, served() as (client, _):
+        medians = [median(_overheads(client, frames)) for _ in range(rounds)]
     value, spread = of_rounds(medians)
     return Result(
         "grpc_overhead_ms", value, "ms", spread, f"< {GOAL_MS:g}", value < GOAL_MS,

@@ -6,19 +6,17 @@ show the same swaying portrait over and over; frames are handed on as they come,
 
 import re
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from itertools import cycle, islice
 from pathlib import Path
 from threading import Event
 
 import av
 
-from blender_addon.backend_client.grpc_client import GrpcClient
-from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
-from demo.processes import DemoFailed, Serving, backend
+from blender_addon.backend_client.port import ClipFile, RetargetRequest
+from demo.processes import Serving
 
 from .measurement import Options, Result, Skipped
+from .served import served
 from .tracking import swaying_portrait
 
 RATE = 30
@@ -29,7 +27,7 @@ SLACK_MB = 32  # what allocators keep for themselves, more or less
 
 def idle_memory_mb(_: Options) -> Result:
     """Resident memory of a backend that has been asked who it is."""
-    with _serving() as (client, serving):
+    with served() as (client, serving):
         client.info()
         value = _megabytes(serving, "VmRSS")
     return Result("idle_memory_mb", value, "MB", (value, value), f"< {GOAL_IDLE_MB}", value < GOAL_IDLE_MB)
@@ -49,21 +47,10 @@ def _peak(seconds: int) -> float:
     """Megabytes that a fresh backend held at most while it retargeted a clip of this length."""
     with tempfile.TemporaryDirectory(prefix="superface-") as folder:
         clip = _clip(Path(folder) / "clip.mp4", seconds)
-        with _serving(clip.parent) as (client, serving):
+        with served(clip.parent) as (client, serving):
             for _ in client.retarget(RetargetRequest(ClipFile(clip)), Event()):
                 pass
             return _megabytes(serving, "VmHWM")
-
-
-@contextmanager
-def _serving(clips: Path | None = None) -> Iterator[tuple[GrpcClient, Serving]]:
-    try:
-        with backend(clips or Path.cwd()) as serving:
-            client = GrpcClient(Address(serving.host, serving.port, serving.token_file.read_text().strip()))
-            yield client, serving
-            client.close()
-    except DemoFailed as err:
-        raise Skipped(str(err)) from err
 
 
 def _megabytes(serving: Serving, entry: str) -> float:
