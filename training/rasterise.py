@@ -4,6 +4,7 @@ moderngl on EGL, so it runs without a screen, on a GPU or on Mesa's software ren
 """
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
@@ -17,17 +18,20 @@ from .heads import Floats, Ints
 NEAR, FAR = 5.0, 500.0  # centimetres
 BACKEND: dict[str, Any] = {"backend": "egl"} if sys.platform == "linux" else {}
 NOTHING = 255  # part where no surface is
+WHOLE = np.array([[1.0, 0, 0], [0, 1, 0]])
 
 VERTEX = """
 #version 330
 uniform mat4 projection;
 uniform mat4x3 placement;
+uniform mat3x2 window;
 in vec3 position; in vec3 normal; in vec3 paint; in float part;
 out vec3 turned; out vec3 painted; out float distance_; flat out float part_;
 void main() {
     vec3 placed = placement * vec4(position, 1.0);
     turned = mat3(placement) * normal; painted = paint; part_ = part; distance_ = -placed.z;
-    gl_Position = projection * vec4(placed, 1.0);
+    vec4 whole = projection * vec4(placed, 1.0);
+    gl_Position = vec4(window * vec3(whole.xy, whole.w), whole.zw);
 }
 """
 FRAGMENT = """
@@ -46,10 +50,10 @@ void main() {
 class Buffers:
     """What a camera sees, rows from the top.
 
-    part    (S, S) uint8 index into heads.PARTS, NOTHING where there is none
-    paint   (S, S, 3) place on the source's mean head, centimetres
-    normal  (S, S, 3) towards the camera, camera's frame (x right, y up, z towards it)
-    depth   (S, S) centimetres in front of the camera
+    part    (H, W) uint8 index into heads.PARTS, NOTHING where there is none
+    paint   (H, W, 3) place on the source's mean head, centimetres
+    normal  (H, W, 3) towards the camera, camera's frame (x right, y up, z towards it)
+    depth   (H, W) centimetres in front of the camera
     """
 
     part: NDArray[np.uint8]
@@ -58,27 +62,42 @@ class Buffers:
     depth: Floats
 
 
+@dataclass(frozen=True, eq=False)
+class Pane:
+    """A part of the buffers, pixels from their top left, and what it shows: window (2, 3) from the whole
+    picture to the pane, both from −1 to 1, x right and y up.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    window: NDArray[np.float64]
+
+
 class NoRenderer(RuntimeError):
     """There is no EGL to draw with."""
 
 
 class Rasteriser:
-    """Draws heads into square buffers of `size` pixels a side. One thread's own; a context manager.
+    """Draws heads into buffers of width × height pixels, a square without a height. One thread's own; a
+    context manager.
 
     Raises NoRenderer when there is neither a GPU's EGL nor Mesa's.
     """
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, width: int, height: int | None = None) -> None:
         try:
             self._gl = moderngl.create_standalone_context(**BACKEND)
         except Exception as err:  # moderngl raises nothing narrower
             raise NoRenderer(
                 f"no EGL to draw with ({err}); on Debian: apt-get install libegl1 libgl1-mesa-dri"
             ) from err
-        self._size = size
+        self._width, self._height = width, height or width
         self._program = self._gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
-        self._targets = [self._gl.texture((size, size), 4, dtype="f4") for _ in range(2)]
-        depth = self._gl.depth_renderbuffer((size, size))
+        size = (self._width, self._height)
+        self._targets = [self._gl.texture(size, 4, dtype="f4") for _ in range(2)]
+        depth = self._gl.depth_renderbuffer(size)
         self._frame = self._gl.framebuffer(self._targets, depth)
 
     def __enter__(self) -> "Rasteriser":
@@ -91,11 +110,12 @@ class Rasteriser:
 
     def draw(
         self, vertices: Floats, triangles: Ints, part: NDArray[np.uint8], paint: Floats, placement: Floats,
-        focal: float,
+        focal: float, panes: Sequence[Pane] = (),
     ) -> Buffers:  # fmt: skip
         """Buffers of a head (V, 3) put into the camera's frame by placement (3, 4).
 
         focal  focal length in half widths of the picture: 1 / tan(half the field of view)
+        panes  parts of the picture to be drawn side by side; none: the whole picture
         """
         rows = np.column_stack([vertices, normals_of(vertices, triangles), paint, part]).astype("f4")
         with_vertices = self._gl.buffer(rows.tobytes())
@@ -107,7 +127,12 @@ class Rasteriser:
         self._frame.use()
         self._gl.enable(moderngl.DEPTH_TEST)
         self._frame.clear(0, 0, 0, NOTHING)
-        array.render()
+        for pane in panes or [Pane(0, 0, self._width, self._height, WHOLE)]:
+            bottom = self._height - pane.top - pane.height
+            self._frame.viewport = self._frame.scissor = (pane.left, bottom, pane.width, pane.height)
+            self._uniform("window").write(pane.window.T.astype("f4").tobytes())
+            array.render()
+        self._frame.scissor = None
         surface, painted = (self._read(target) for target in self._targets)
         for thing in (array, with_vertices, with_corners):
             thing.release()
@@ -120,7 +145,7 @@ class Rasteriser:
 
     def _read(self, target: moderngl.Texture) -> Floats:
         values = np.frombuffer(target.read(), np.float32)
-        return values.reshape(self._size, self._size, 4)[::-1]
+        return values.reshape(self._height, self._width, 4)[::-1]
 
 
 def normals_of(vertices: Floats, triangles: Ints) -> Floats:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from training.rasterise import NOTHING, Buffers, Rasteriser, normals_of
+from training.camera import Camera
+from training.rasterise import NOTHING, WHOLE, Buffers, Pane, Rasteriser, normals_of
 
 AHEAD = np.column_stack([np.eye(3), [0, 0, -50]]).astype(np.float32)
 # Two squares that face the camera: the nearer one covers the right half of the farther one.
@@ -46,3 +47,17 @@ def test_a_turned_surface_has_a_turned_normal() -> None:
     slope[:, 2] = slope[:, 0]
     normal = normals_of(slope, TRIANGLES[:2])
     np.testing.assert_allclose(normal, np.tile([-(0.5**0.5), 0, 0.5**0.5], (4, 1)), atol=1e-6)
+
+
+def test_a_pane_shows_its_part_of_the_picture() -> None:
+    camera = Camera(AHEAD, 5.0, 64)
+    view = np.array([[0.5, 0, 30.0], [0, 0.5, 10.0]], np.float32)  # twice as large, from pixel (30, 10)
+    panes = [Pane(0, 0, 64, 64, WHOLE), Pane(64, 8, 32, 48, camera.window(view, 32, 48))]
+    with Rasteriser(96, 64) as rasteriser:
+        both = rasteriser.draw(VERTICES, TRIANGLES, PART, VERTICES, AHEAD, 5.0, panes)
+    x, y = 20, 30
+    in_whole = view @ [x, y, 1]
+    near = both.paint[int(in_whole[1]), int(in_whole[0])]
+    np.testing.assert_allclose(both.paint[8 + y, 64 + x], near, atol=0.2)
+    assert (both.part[:8, 64:] == NOTHING).all()
+    np.testing.assert_allclose(camera.pixels(near[None])[0, :2], in_whole, atol=1.0)
