@@ -5,7 +5,7 @@ alone is weak on isolated actions. So singles, pairs, halves that know nothing o
 every phase and mouths that speak are drawn as kinds of their own, and real takes are one kind among them.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,17 +79,21 @@ class Expressions:
 Draw = Callable[[np.random.Generator], Floats]
 
 
-def drawn(count: int, rng: np.random.Generator, takes: Floats | None = None) -> Expressions:
+def drawn(
+    count: int, rng: np.random.Generator, takes: Floats | None = None, kinds: Collection[str] = ()
+) -> Expressions:
     """Independent expressions of all kinds; the same for the same generator.
 
     takes  (M, 52) rows of real performances to draw from as well, with gain and shaken
+    kinds  only these, where any are named
     """
-    kinds = dict(KINDS)
+    known = dict(KINDS)
     if takes is not None and len(takes):
-        kinds["performance"] = (0.15, lambda rng: _performed(takes, rng))
-    shares = np.array([share for share, _ in kinds.values()])
-    chosen = rng.choice(list(kinds), count, p=shares / shares.sum())
-    coefficients = np.stack([possible(kinds[kind][1](rng)) for kind in chosen])
+        known["performance"] = (0.15, lambda rng: _performed(takes, rng))
+    asked = {kind: known[kind] for kind in kinds or known}
+    shares = np.array([share for share, _ in asked.values()])
+    chosen = rng.choice(list(asked), count, p=shares / shares.sum())
+    coefficients = np.stack([possible(asked[kind][1](rng)) for kind in chosen])
     gaze = np.stack([_looking(row, rng) for row in coefficients])
     return Expressions(coefficients, gaze, chosen)
 
