@@ -107,7 +107,8 @@ def test_use_cases_and_ports_need_no_wire_codec_or_torch(repository: Path) -> No
 
 
 def test_the_whole_backend_imports_without_torch_or_blender_and_does_nothing(repository: Path) -> None:
-    wanted = modules(repository, "backend", "protos")
+    networks = modules(repository, "backend/predictor")
+    wanted = [name for name in modules(repository, "backend", "protos") if name not in networks]
     assert "backend.entrypoints.grpc_server" in wanted
     assert work_on_import(repository, wanted, absent=("bpy", "torch", "training")) == []
 
