@@ -96,12 +96,29 @@ class FaceNetworks:
 
 
 class ExpressionPredictor(Protocol):
-    """Reads an expression from a tracked face. Stateless: frames may come in any order."""
+    """Reads an expression from a tracked face, in two steps. Stateless: frames may come in any order.
+
+    A description (D,) float32 holds all that a predictor needs of one picture. Descriptions of a face at
+    rest are also how it gets to know a performer: their median is the rest of `predict`.
+    """
 
     @property
-    def model_id(self) -> str: ...
+    def model_id(self) -> str:
+        """The model, and its weights where they may change: under another id, descriptions mean nothing."""
+        ...
 
-    def predict(self, face: Face, picture: Picture) -> Prediction: ...
+    @property
+    def wants_rest(self) -> bool:
+        """Whether it reads so much better with a rest that one is looked for where none is named."""
+        ...
+
+    def describe(self, face: Face, picture: Picture) -> Floats:
+        """(D,) of a face in an upright, unmirrored picture."""
+        ...
+
+    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+        """The expression, relative to the performer's rest where it is known."""
+        ...
 
 
 # A new tracker for each run, for the face at a position of its first picture, else for the largest.

@@ -33,7 +33,7 @@ class CalibrationFolder:
         """Replaces the file in one step. Raises DiskFull."""
         path = self._path(performer)
         draft = path.with_suffix(f".{os.getpid()}.tmp")
-        text = json.dumps({"performer": performer, **calibration.to_json()}, indent=1)
+        text = json.dumps({"performer": performer, **calibration.to_json()})
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
             draft.write_text(text, encoding="utf-8")

@@ -9,7 +9,8 @@ import numpy as np
 
 from protos import arkit
 
-from ..core.curves import COEFFICIENT_COUNT
+from ..core.calibration import scores_calibrated
+from ..core.curves import COEFFICIENT_COUNT, Floats
 from ..core.faces import Face, Prediction
 from ..ports import FaceNetworks, Picture
 
@@ -62,9 +63,18 @@ class MediaPipeBaseline:
     def model_id(self) -> str:
         return MODEL_ID
 
-    def predict(self, face: Face, picture: Picture) -> Prediction:  # noqa: ARG002 - it reads landmarks only
-        """The network's scores for the face's landmarks; tongueOut is 0 and not observed."""
+    @property
+    def wants_rest(self) -> bool:
+        return False  # what is at rest for one who frowns all the time is better named than guessed
+
+    def describe(self, face: Face, picture: Picture) -> Floats:  # noqa: ARG002 - it reads landmarks only
+        """(52,) the network's scores for the face's landmarks; tongueOut is 0."""
         points = np.ascontiguousarray(face.landmarks[LANDMARKS, :2], np.float32)
-        mean = np.zeros(COEFFICIENT_COUNT, np.float32)
-        mean[_PLACES] = self._networks.blendshapes(points)[1:]
+        scores = np.zeros(COEFFICIENT_COUNT, np.float32)
+        scores[_PLACES] = self._networks.blendshapes(points)[1:]
+        return scores
+
+    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+        """The scores as they are, or relative to those at rest; tongueOut is not observed."""
+        mean = description if rest is None else scores_calibrated(description, rest)
         return Prediction(mean, np.zeros_like(mean), self._confidence, self._observed)

@@ -49,6 +49,10 @@ class Framing:
         part = picture[top:bottom, left:right]
         return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
 
+    def whole(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """The uncropped picture, flipped if the footage was mirrored: where `in_whole` places faces. A view."""
+        return picture[:, ::-1] if self.mirrored else picture
+
     def in_whole(self, face: Face, width: int, height: int) -> Face:
         """A face found in the framed picture, in pixels of the uncropped width × height picture,
         which is flipped if the footage was mirrored.

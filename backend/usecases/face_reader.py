@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.curves import CHANNEL_COUNT, ExpressionCurves
+from ..core.curves import CHANNEL_COUNT, ExpressionCurves, Floats
 from ..core.frame_rows import FrameRow, frame_row
 from ..core.framing import Framing
 from ..core.head_pose import FaceGeometry
@@ -22,16 +22,31 @@ class FaceTools:
     geometry: FaceGeometry
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A face in one picture: what the predictor needs of it (D,), and the row that it read there."""
+
+    description: Floats
+    row: FrameRow
+
+
 class FaceReader:
     """Reads consecutive pictures of one clip or stream, following one face.
 
     named_face  (x, y) in fractions of the picture before cropping; None: the largest face
+    rest        (D,) the performer's face at rest as the predictor describes it; None: not known
 
     Raises RequestInvalid when the named face is cropped away.
     """
 
-    def __init__(self, tools: FaceTools, framing: Framing, named_face: Position | None = None) -> None:
-        self._tools, self._framing = tools, framing
+    def __init__(
+        self,
+        tools: FaceTools,
+        framing: Framing,
+        named_face: Position | None = None,
+        rest: Floats | None = None,
+    ) -> None:
+        self._tools, self._framing, self._rest = tools, framing, rest
         self._tracker = tools.make_tracker(named_face and _in_framed(named_face, framing))
 
     @property
@@ -41,14 +56,19 @@ class FaceReader:
 
     def read(self, picture: Picture, seconds: float) -> FrameRow | None:
         """The followed face in the next picture (height, width, 3); None while it is lost."""
-        framed = self._framing.framed(picture)
-        face = self._tracker.track(framed, seconds)
-        if face is None:
+        seen = self.see(picture, seconds)
+        return seen and seen.row
+
+    def see(self, picture: Picture, seconds: float) -> Seen | None:
+        """The same with the description that the row was read from."""
+        tracked = self._tracker.track(self._framing.framed(picture), seconds)
+        if tracked is None:
             return None
-        prediction = self._tools.predictor.predict(face, framed)
         height, width = picture.shape[:2]
-        in_whole = self._framing.in_whole(face, width, height)
-        return frame_row(in_whole, prediction, (width, height), self._tools.geometry)
+        face = self._framing.in_whole(tracked, width, height)
+        description = self._tools.predictor.describe(face, self._framing.whole(picture))
+        prediction = self._tools.predictor.predict(description, self._rest)
+        return Seen(description, frame_row(face, prediction, (width, height), self._tools.geometry))
 
 
 def _in_framed(named_face: Position, framing: Framing) -> Position:

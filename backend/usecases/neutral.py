@@ -1,14 +1,14 @@
-"""A performer's face at rest: read from the frames the artist names, else as it was stored."""
+"""A performer's face at rest: read from the frames the artist names, else as stored, else found in the clip."""
 
 from contextlib import closing
 
 import numpy as np
 
-from ..core.calibration import Calibration, calibration_from
-from ..core.frame_rows import FrameRow
+from ..core.calibration import GAZE, Calibration, calibration_from
 from ..errors import RequestInvalid
 from ..ports import CalibrationStore, Cancelled, Clip
-from .face_reader import FaceReader, FaceTools, curves_of_rows
+from .face_reader import FaceReader, FaceTools, Seen, curves_of_rows
+from .found_rest import found_rest
 from .retarget_order import RetargetOrder
 
 Neutral = tuple[Calibration | None, list[str]]  # and remarks on it
@@ -17,53 +17,66 @@ Neutral = tuple[Calibration | None, list[str]]  # and remarks on it
 def neutral_of(
     order: RetargetOrder, clip: Clip, tools: FaceTools, store: CalibrationStore, cancelled: Cancelled
 ) -> Neutral:
-    """The rest to subtract, None when none is asked for or known. Named frames are stored for the performer.
+    """The rest that the take is relative to, None when none is known. Named frames are stored for the performer.
 
     Raises RequestInvalid when no named frame shows a face, ClipError and DiskFull.
     """
-    if not order.neutral_seconds:
-        return _stored(order.performer, tools.predictor.model_id, store)
-    at_rest = [_row_at(seconds, order, clip, tools, cancelled) for seconds in order.neutral_seconds]
-    if cancelled():
-        return None, []
-    return _measured(order.performer, at_rest, tools.predictor.model_id, store)
+    if order.neutral_seconds:
+        at_rest = [_seen_at(seconds, order, clip, tools, cancelled) for seconds in order.neutral_seconds]
+        return (None, []) if cancelled() else _measured(order.performer, at_rest, tools, store)
+    calibration, remarks = _stored(order.performer, tools, store)
+    if calibration is None and tools.predictor.wants_rest:
+        calibration, found = _found(order, clip, tools, cancelled)
+        remarks += found
+    return calibration, remarks
 
 
-def _stored(performer: str, model_id: str, store: CalibrationStore) -> Neutral:
+def _stored(performer: str, tools: FaceTools, store: CalibrationStore) -> Neutral:
     if not performer:
         return None, []
     stored = store.read(performer)
     if stored is None:
-        return None, [f"no neutral is stored for {performer!r}; the face is taken as it is"]
-    if stored.model_id != model_id:
+        return None, [f"no neutral is stored for {performer!r}"]
+    if stored.model_id != tools.predictor.model_id:
         return None, [f"the stored neutral of {performer!r} is of another model and was not used"]
     return stored, []
 
 
+def _found(order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled) -> Neutral:
+    """Where the eyes rest is not known from a face that is merely calm: they may look anywhere."""
+    rest = found_rest(order, clip, tools, cancelled)
+    if rest is None:
+        return None, []
+    gaze = np.zeros(len(GAZE), np.float32)
+    return Calibration(rest.description, gaze, tools.predictor.model_id), [rest.remark]
+
+
 def _measured(
-    performer: str, at_rest: list[FrameRow | None], model_id: str, store: CalibrationStore
+    performer: str, at_rest: list[Seen | None], tools: FaceTools, store: CalibrationStore
 ) -> Neutral:
-    found = [row for row in at_rest if row is not None]
+    found = [seen for seen in at_rest if seen is not None]
     if not found:
         raise RequestInvalid(
             "there is no face in the frames chosen as neutral", "Choose frames in which the face is seen."
         )
-    calibration = calibration_from(curves_of_rows(np.arange(float(len(found))), [*found], 1.0), model_id)
+    rows = curves_of_rows(np.arange(float(len(found))), [seen.row for seen in found], 1.0)
+    descriptions = np.array([seen.description for seen in found])
+    calibration = calibration_from(descriptions, rows, tools.predictor.model_id)
     if performer:
         store.write(performer, calibration)
     without = len(at_rest) - len(found)
     return calibration, [f"{without} of {len(at_rest)} neutral frames show no face"] if without else []
 
 
-def _row_at(
+def _seen_at(
     seconds: float, order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled
-) -> FrameRow | None:
+) -> Seen | None:
     """The face in the picture nearest to a time; None without a face, or when cancelled."""
     half_a_frame = 0.5 / clip.facts.rate
     with closing(clip.frames(max(seconds - half_a_frame, 0.0), None, cancelled)) as frames:
         frame = next(frames, None)
     if frame is not None:
-        return FaceReader(tools, order.framing, order.face).read(frame.picture, frame.seconds)
+        return FaceReader(tools, order.framing, order.face).see(frame.picture, frame.seconds)
     if cancelled():
         return None
     raise RequestInvalid(

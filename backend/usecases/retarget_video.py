@@ -1,8 +1,8 @@
 """The walk from a clip to clean expression curves, streamed while the clip is still being read.
 
-video → tracker → predictor → calibration → gaze through blinks → smoothing → lost face → plausibility.
-Calibration comes before a lost face is filled, as a held expression must be relative to the same rest as a
-seen one.
+video → tracker → predictor → gaze at rest → gaze through blinks → smoothing → lost face → plausibility.
+The performer's rest comes in before a lost face is filled (the predictor's part of it at once), as a held
+expression must be relative to the same rest as a seen one.
 Every step works on chunks and keeps the context it needs, so the result is that of the whole clip.
 """
 
@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..core.blinks import gaze_bridged_chunks
-from ..core.calibration import Calibration, calibrated
+from ..core.calibration import Calibration, gaze_calibrated
 from ..core.curves import ExpressionCurves
 from ..core.frame_rows import FrameRow
 from ..core.lost_face import lost_face_filled, lost_rows
@@ -56,7 +56,7 @@ def retarget_video(
     tools = load_tools()
     yield pace.progress(LOOKING)
     calibration, remarks = neutral_of(order, clip, tools, calibrations, cancelled)
-    reader = FaceReader(tools, order.framing, order.face)
+    reader = FaceReader(tools, order.framing, order.face, calibration and calibration.rest)
     seen = _Seen()
     with closing(_pictures(clip, order, cancelled)) as pictures:
         rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)
@@ -113,7 +113,7 @@ def _cleaned(
     chunks: Iterable[ExpressionCurves], calibration: Calibration | None, cleanup: Cleanup
 ) -> Iterator[ExpressionCurves]:
     if calibration is not None:
-        chunks = (calibrated(chunk, calibration) for chunk in chunks)
+        chunks = (gaze_calibrated(chunk, calibration) for chunk in chunks)
     chunks = smoothed_chunks(gaze_bridged_chunks(chunks), cleanup.smoothing)
     # After the smoothing, so that what is held is the calm value and not the last one's jitter.
     chunks = lost_face_filled(chunks, cleanup.hold_seconds, cleanup.decay_seconds)

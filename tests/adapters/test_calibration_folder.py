@@ -8,13 +8,12 @@ from hypothesis import strategies as st
 
 from backend.adapters.calibration_folder import CalibrationFolder
 from backend.core.calibration import Calibration
-from backend.core.curves import CHANNEL_COUNT
 from backend.errors import DiskFull, RequestInvalid
 
 
 def calibration(seed: int = 0) -> Calibration:
-    rest = np.random.default_rng(seed).random(CHANNEL_COUNT, np.float32)
-    return Calibration(rest=rest, model_id="some-model")
+    numbers = np.random.default_rng(seed).random(58, np.float32)
+    return Calibration(rest=numbers[:52], gaze=numbers[52:], model_id="some-model")
 
 
 def test_an_unknown_performer_has_none(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from backend.core.calibration import Calibration
-from backend.core.curves import COEFFICIENT_COUNT
+from backend.core.curves import COEFFICIENT_COUNT, Floats
 from backend.core.faces import LANDMARK_COUNT, Face, Prediction
 from backend.core.head_pose import FaceGeometry
 from backend.errors import ClipError
@@ -84,15 +84,20 @@ class FakeTracker:
         return Face((_SHAPE * [1, -1, -1] + middle).astype(np.float32), 1.0)
 
 
+@dataclass
 class FakePredictor:
-    """Every coefficient is what the picture's first pixel says."""
+    """Every coefficient is what the picture's first pixel says, less what it says at rest."""
 
-    model_id = "fake"
+    wants_rest: bool = False
+    model_id: str = "fake"
 
-    def predict(self, face: Face, picture: Picture) -> Prediction:
-        value = np.full(COEFFICIENT_COUNT, picture[0, 0, 1] / 255, np.float32)
+    def describe(self, face: Face, picture: Picture) -> Floats:
+        return np.array([picture[0, 0, 1] / 255], np.float32)
+
+    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+        value = description if rest is None else np.maximum(description - rest, 0)
         ones = np.ones(COEFFICIENT_COUNT, np.float32)
-        return Prediction(value, 0 * ones, ones, np.ones(COEFFICIENT_COUNT, np.bool_))
+        return Prediction(ones * value, 0 * ones, ones, np.ones(COEFFICIENT_COUNT, np.bool_))
 
 
 @dataclass
@@ -113,9 +118,10 @@ class FakeWork:
     """The tools of a job, and the trackers made for it so far."""
 
     trackers: list[FakeTracker] = field(default_factory=list)
+    predictor: FakePredictor = field(default_factory=FakePredictor)
 
     def tools(self) -> FaceTools:
-        return FaceTools(self._make_tracker, FakePredictor(), GEOMETRY)
+        return FaceTools(self._make_tracker, self.predictor, GEOMETRY)
 
     def _make_tracker(self, position: Position | None) -> FakeTracker:
         self.trackers.append(FakeTracker(position))

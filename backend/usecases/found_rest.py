@@ -1,0 +1,118 @@
+"""The performer's face at rest, found in a clip for which the artist names none.
+
+Pictures spread over the range are read without a rest. The calmest of them that agree with each other give a
+first one; then all are read anew relative to it, and chosen again, so that a face that seems to smile by its
+build alone is not passed over. It is a guess, and the artist is told of which moment.
+"""
+
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+from protos import arkit
+
+from ..core.curves import Floats
+from ..ports import Cancelled, Clip, ExpressionPredictor, Frame
+from .face_reader import FaceReader, FaceTools, Seen
+from .retarget_order import RetargetOrder
+
+SAMPLES = 48  # pictures looked at, at most
+READ_ON_SECONDS = 2.0  # up to so far apart, reading on costs less than seeking
+CALM_SHARE = 0.25  # of the pictures with a face
+FEWEST = 3  # calm moments, where there are so many
+ROUNDS = 2
+FACING = np.radians(25)  # a head turned further hides half of its face
+_TURNS = [arkit.INDEX["headYaw"], arkit.INDEX["headPitch"]]
+
+Moment = tuple[float, Seen]  # seconds of the clip, and the face there
+
+
+@dataclass(frozen=True, eq=False)
+class FoundRest:
+    """A guess at a performer's rest.
+
+    description  (D,) float32, as the predictor describes it
+    seconds      the moment of the clip that is most like it
+    uncertainty  0..1, mean difference of the coefficients between that moment and other calm ones
+    """
+
+    description: Floats
+    seconds: float
+    uncertainty: float
+
+    @property
+    def remark(self) -> str:
+        """For the artist, who knows better."""
+        minutes, seconds = divmod(self.seconds, 60.0)
+        return (
+            f"the face at rest was taken from {minutes:.0f}:{seconds:04.1f} "
+            f"(uncertain by {self.uncertainty:.2f}); name a neutral frame if that is wrong"
+        )
+
+
+def found_rest(order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled) -> FoundRest | None:
+    """None when no picture looked at shows the face, or once cancelled. Raises ClipError."""
+    reader = FaceReader(tools, order.framing, order.face)
+    moments = [
+        (frame.seconds, seen)
+        for frame in _spread(order, clip, cancelled)
+        if (seen := reader.see(frame.picture, frame.seconds)) is not None
+    ]
+    return rest_among(moments, tools.predictor) if moments and not cancelled() else None
+
+
+def rest_among(moments: list[Moment], predictor: ExpressionPredictor) -> FoundRest:
+    """What the calmest of the moments that face the camera have in common; one at least."""
+    facing = [moment for moment in moments if _faces_camera(moment[1])]
+    moments = facing if len(facing) >= FEWEST else moments
+    rest: Floats | None = None
+    for _ in range(ROUNDS):
+        predictions = [predictor.predict(seen.description, rest) for _, seen in moments]
+        values = np.array([prediction.mean for prediction in predictions])
+        doubt = np.array([prediction.spread for prediction in predictions])
+        calm = _calmest(values, doubt)
+        alike = _most_alike(calm, values)
+        rest = np.median([moments[i][1].description for i in alike], axis=0).astype(np.float32)
+    uncertainty = float(np.abs(values[calm] - values[alike[0]]).mean())
+    return FoundRest(rest, moments[alike[0]][0], uncertainty)
+
+
+def _faces_camera(seen: Seen) -> bool:
+    return bool(np.all(np.abs(seen.row.values[_TURNS]) < FACING))
+
+
+def _calmest(values: Floats, doubt: Floats) -> NDArray[np.intp]:
+    """Rows of (N, 52) with the least going on; what a picture hardly shows seems calm, so doubt counts too."""
+    unrest = (values + doubt).sum(axis=1)
+    return np.argsort(unrest, kind="stable")[: max(FEWEST, round(CALM_SHARE * len(unrest)))]
+
+
+def _most_alike(calm: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
+    """The half of the calm rows that lies nearest to their median, the nearest first."""
+    apart = np.abs(values[calm] - np.median(values[calm], axis=0)).sum(axis=1)
+    return calm[np.argsort(apart, kind="stable")[: max(FEWEST, len(calm) // 2)]]
+
+
+def _spread(order: RetargetOrder, clip: Clip, cancelled: Cancelled) -> Iterator[Frame]:
+    """Pictures evenly spread over the range, in order, its first among them."""
+    end = min(order.end or clip.facts.seconds, clip.facts.seconds)
+    gap = (end - order.start) / SAMPLES
+    if gap <= READ_ON_SECONDS:
+        yield from _read_through(order.start, end, gap, clip, cancelled)
+        return
+    for sample in range(SAMPLES):
+        with closing(clip.frames(order.start + sample * gap, end, cancelled)) as frames:
+            yield from islice(frames, 1)
+
+
+def _read_through(start: float, end: float, gap: float, clip: Clip, cancelled: Cancelled) -> Iterator[Frame]:
+    wanted = start
+    with closing(clip.frames(start, end, cancelled)) as frames:
+        for frame in frames:
+            if frame.seconds >= wanted:
+                wanted += gap
+                yield frame
