@@ -50,7 +50,7 @@ class Framing:
         return np.ascontiguousarray(part[:, ::-1] if self.mirrored else part)
 
     def whole(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The uncropped picture, flipped if the footage was mirrored: where `in_whole` places faces. A view."""
+        """A view of the uncropped picture, flipped if the footage was mirrored; see `in_whole`."""
         return picture[:, ::-1] if self.mirrored else picture
 
     def in_whole(self, face: Face, width: int, height: int) -> Face:

@@ -57,7 +57,7 @@ class FaceReader:
     def read(self, picture: Picture, seconds: float) -> FrameRow | None:
         """The followed face in the next picture (height, width, 3); None while it is lost."""
         seen = self.see(picture, seconds)
-        return seen and seen.row
+        return None if seen is None else seen.row
 
     def see(self, picture: Picture, seconds: float) -> Seen | None:
         """The same with the description that the row was read from."""

@@ -24,7 +24,7 @@ SAMPLES = 48  # pictures looked at, at most
 READ_ON_SECONDS = 2.0  # up to so far apart, reading on costs less than seeking
 CALM_SHARE = 0.25  # of the pictures with a face
 FEWEST = 3  # calm moments, where there are so many
-ROUNDS = 2
+FURTHER_ROUNDS = 1
 FACING = np.radians(25)  # a head turned further hides half of its face
 _TURNS = [arkit.INDEX["headYaw"], arkit.INDEX["headPitch"]]
 
@@ -69,16 +69,20 @@ def rest_among(moments: list[Moment], predictor: ExpressionPredictor) -> FoundRe
     """What the calmest of the moments that face the camera have in common; one at least."""
     facing = [moment for moment in moments if _faces_camera(moment[1])]
     moments = facing if len(facing) >= FEWEST else moments
-    rest: Floats | None = None
-    for _ in range(ROUNDS):
-        predictions = [predictor.predict(seen.description, rest) for _, seen in moments]
-        values = np.array([prediction.mean for prediction in predictions])
-        doubt = np.array([prediction.spread for prediction in predictions])
-        calm = _calmest(values, doubt)
-        alike = _most_alike(calm, values)
-        rest = np.median([moments[i][1].description for i in alike], axis=0).astype(np.float32)
+    found = _once(moments, predictor, None)
+    for _ in range(FURTHER_ROUNDS):
+        found = _once(moments, predictor, found.description)
+    return found
+
+
+def _once(moments: list[Moment], predictor: ExpressionPredictor, rest: Floats | None) -> FoundRest:
+    predictions = [predictor.predict(seen.description, rest) for _, seen in moments]
+    values = np.array([prediction.mean for prediction in predictions])
+    calm = _calmest(values, doubt=np.array([prediction.spread for prediction in predictions]))
+    alike = _most_alike(calm, values)
+    description = np.median([moments[i][1].description for i in alike], axis=0).astype(np.float32)
     uncertainty = float(np.abs(values[calm] - values[alike[0]]).mean())
-    return FoundRest(rest, moments[alike[0]][0], uncertainty)
+    return FoundRest(description, moments[alike[0]][0], uncertainty)
 
 
 def _faces_camera(seen: Seen) -> bool:
@@ -86,7 +90,7 @@ def _faces_camera(seen: Seen) -> bool:
 
 
 def _calmest(values: Floats, doubt: Floats) -> NDArray[np.intp]:
-    """Rows of (N, 52) with the least going on; what a picture hardly shows seems calm, so doubt counts too."""
+    """Rows of (N, 52) with the least going on; what can hardly be seen seems calm, so doubt counts too."""
     unrest = (values + doubt).sum(axis=1)
     return np.argsort(unrest, kind="stable")[: max(FEWEST, round(CALM_SHARE * len(unrest)))]
 

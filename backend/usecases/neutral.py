@@ -1,4 +1,4 @@
-"""A performer's face at rest: read from the frames the artist names, else as stored, else found in the clip."""
+"""A performer's face at rest: from the frames the artist names, else as stored, else found in the clip."""
 
 from contextlib import closing
 
@@ -17,7 +17,7 @@ Neutral = tuple[Calibration | None, list[str]]  # and remarks on it
 def neutral_of(
     order: RetargetOrder, clip: Clip, tools: FaceTools, store: CalibrationStore, cancelled: Cancelled
 ) -> Neutral:
-    """The rest that the take is relative to, None when none is known. Named frames are stored for the performer.
+    """The rest that the take is relative to, None when none is known. Named frames are kept for the performer.
 
     Raises RequestInvalid when no named frame shows a face, ClipError and DiskFull.
     """

@@ -56,7 +56,8 @@ def retarget_video(
     tools = load_tools()
     yield pace.progress(LOOKING)
     calibration, remarks = neutral_of(order, clip, tools, calibrations, cancelled)
-    reader = FaceReader(tools, order.framing, order.face, calibration and calibration.rest)
+    rest = None if calibration is None else calibration.rest
+    reader = FaceReader(tools, order.framing, order.face, rest)
     seen = _Seen()
     with closing(_pictures(clip, order, cancelled)) as pictures:
         rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)
