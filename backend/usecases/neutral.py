@@ -17,7 +17,7 @@ Neutral = tuple[Calibration | None, list[str]]  # and remarks on it
 def neutral_of(
     order: RetargetOrder, clip: Clip, tools: FaceTools, store: CalibrationStore, cancelled: Cancelled
 ) -> Neutral:
-    """The rest that the take is relative to, None when none is known. Named frames are kept for the performer.
+    """The rest that the take is relative to, None when none is known; named frames are kept.
 
     Raises RequestInvalid when no named frame shows a face, ClipError and DiskFull.
     """

@@ -45,7 +45,7 @@ def test_shrinking_keeps_the_place() -> None:
 def test_a_fine_pattern_in_a_large_face_becomes_its_mean() -> None:
     stripes = np.zeros((1200, 1200, 3), np.uint8)
     stripes[:, ::2] = 200
-    inside = face_atlas(stripes, maps(8.0, 50, 50, turned=0.2))[:, columns(1)]
+    inside = face_atlas(stripes, maps(8.0, 300, 50, turned=0.2))[:, columns(1)]
     assert np.all(np.abs(inside.astype(int) - 100) <= 2)
 
 
