@@ -19,6 +19,7 @@ from ..core.face_views import HEIGHT, VIEWS, columns
 from ..core.faces import LANDMARK_COUNT
 
 LEAST_SPREAD = 0.004  # a channel cannot be known better than captures repeat
+_PATCH = 4  # pixels
 _COORDINATES = LANDMARK_COUNT * 3
 _LEAST_CONTRAST = 0.05  # of a view's brightness; a flatter one is noise that must not be blown up
 _MOUTH, _RIGHT_EYE, _LEFT_EYE, _CHEEKS = (columns(view) for view in range(len(VIEWS)))
@@ -56,7 +57,7 @@ class Estimate(NamedTuple):
 class Design:
     """The sizes of a network, stored with its weights.
 
-    widths     channels of the trunks, halving the picture at each
+    widths     channels of the trunks: of patches of 4 × 4 pixels, then of their halves, quarters and so on
     features   numbers that describe the mouth's view; an eye's and the cheeks' get 3/5 of them
     landmarks  numbers that describe the landmarks; 0: the network is blind to them and to the teacher
     hidden     width of what joins now and rest
@@ -64,10 +65,10 @@ class Design:
     crops      whether it looks at the picture at all
     """
 
-    widths: tuple[int, ...] = (16, 16, 32, 64, 128)
+    widths: tuple[int, ...] = (32, 32, 64, 96)
     features: int = 160
     landmarks: int = 192
-    hidden: int = 512
+    hidden: int = 384
     depth: int = 3
     crops: bool = True
 
@@ -91,7 +92,7 @@ class ExpressionNetwork(nn.Module):
         self.landmarks = nn.Linear(_COORDINATES, design.landmarks) if design.landmarks else None
         self.width = design.crops * (design.features + 3 * small) + 3
         self.width += design.landmarks + COEFFICIENT_COUNT if design.landmarks else 0
-        self.join = _Join(3 * self.width + 1, design.hidden, design.depth)
+        self.join = _Join(2 * self.width + 1, design.hidden, design.depth)
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
         self.register_buffer("landmark_scale", torch.ones(LANDMARK_COUNT, 3))
@@ -116,8 +117,8 @@ class ExpressionNetwork(nn.Module):
 
     def joined(self, now: Tensor, rest: Tensor, has_rest: Tensor) -> Tensor:
         """(B, hidden) of descriptions (B, width) now and at rest; has_rest (B, 1): 1, 0 without a neutral."""
-        rest, moved = rest * has_rest, (now - rest) * has_rest
-        hidden: Tensor = self.join(torch.cat([now, rest, moved, has_rest], dim=1))
+        moved = (now - rest) * has_rest
+        hidden: Tensor = self.join(torch.cat([now, moved, has_rest], dim=1))
         return hidden
 
     def estimate(self, hidden: Tensor) -> Estimate:
@@ -145,11 +146,12 @@ def fold(network: ExpressionNetwork) -> ExpressionNetwork:
 
 
 class _Convolution(nn.Module):
-    """3 × 3, normalised."""
+    """Normalised."""
 
-    def __init__(self, before: int, after: int, stride: int) -> None:
+    def __init__(self, before: int, after: int, size: int, stride: int) -> None:
         super().__init__()
-        self.convolve = nn.Conv2d(before, after, 3, stride, padding=1, bias=False)
+        margin = 1 if size == 3 else 0
+        self.convolve = nn.Conv2d(before, after, size, stride, margin, bias=False)
         self.norm: nn.Module = nn.BatchNorm2d(after)
 
     def forward(self, seen: Tensor) -> Tensor:
@@ -160,8 +162,8 @@ class _Convolution(nn.Module):
 class _Residual(nn.Module):
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.first = _Convolution(width, width, 1)
-        self.second = _Convolution(width, width, 1)
+        self.first = _Convolution(width, width, 3, 1)
+        self.second = _Convolution(width, width, 1, 1)
 
     def forward(self, seen: Tensor) -> Tensor:
         inner = functional.relu(self.first(seen), inplace=True)
@@ -173,13 +175,13 @@ class _Trunk(nn.Module):
 
     def __init__(self, widths: tuple[int, ...], width: int, features: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = []
-        for level, (before, after) in enumerate(pairwise((3, *widths))):
-            layers += [_Convolution(before, after, 2), nn.ReLU(inplace=True)]
-            if 1 < level < len(widths) - 1:  # earlier it is slow, later there is little left to look at
+        layers: list[nn.Module] = [_Convolution(3, widths[0], _PATCH, _PATCH), nn.ReLU(inplace=True)]
+        for before, after in pairwise(widths):
+            layers += [_Convolution(before, after, 3, 2), nn.ReLU(inplace=True)]
+            if after < widths[-1]:  # at last there is little left to look at
                 layers.append(_Residual(after))
         self.layers = nn.Sequential(*layers)
-        shrunk = 2 ** len(widths)
+        shrunk = _PATCH * 2 ** (len(widths) - 1)
         self.features = nn.Linear(widths[-1] * -(-HEIGHT // shrunk) * -(-width // shrunk), features)
 
     def forward(self, view: Tensor) -> Tensor:
@@ -208,5 +210,7 @@ class _Join(nn.Module):
 
 def _even(view: Tensor) -> Tensor:
     """Each view at the same brightness and contrast, its colours kept."""
-    spread, mean = torch.std_mean(view[..., ::4, ::4], dim=(1, 2, 3), keepdim=True)  # every pixel takes longer
+    spread, mean = torch.std_mean(
+        view[..., ::4, ::4], dim=(1, 2, 3), keepdim=True
+    )  # every pixel takes longer
     return (view - mean) / (spread + _LEAST_CONTRAST)
