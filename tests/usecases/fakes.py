@@ -73,11 +73,13 @@ class FakeTracker:
     position: Position | None = None
     faces_seen: int = 0
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    times: list[float] = field(default_factory=list)
 
     def track(self, picture: Picture, seconds: float) -> Face | None:
         there, _, faces = (int(part) for part in picture[0, 0])
         self.faces_seen = max(self.faces_seen, faces)
         self.sizes.append((picture.shape[1], picture.shape[0]))
+        self.times.append(seconds)
         if not there:
             return None
         middle = [picture.shape[1] / 2, picture.shape[0] / 2, 0]

@@ -11,7 +11,17 @@ from backend.ports import ClipFacts, never
 from backend.usecases import retarget_video as module
 from backend.usecases.face_reader import FaceTools
 from backend.usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
-from tests.usecases.fakes import HEIGHT, RATE, WIDTH, FakeCalibrations, FakeClip, FakeWork, picture, ticking
+from tests.usecases.fakes import (
+    HEIGHT,
+    RATE,
+    WIDTH,
+    FakeCalibrations,
+    FakeClip,
+    FakePredictor,
+    FakeWork,
+    picture,
+    ticking,
+)
 
 PLAIN = Cleanup(
     smoothing=0.0, couple_mouth_close=False, resolve_antagonists=False, keep_in_range=False, hold_seconds=0.1
@@ -301,3 +311,47 @@ def test_an_order_that_makes_no_sense_cannot_be(fields: dict[str, object]) -> No
 def test_a_clean_up_that_makes_no_sense_cannot_be(fields: dict[str, float]) -> None:
     with pytest.raises(RequestInvalid):
         Cleanup(**fields)  # type: ignore[arg-type]
+
+
+def neutral_times(events: list[Event]) -> list[str]:
+    return [remark for remark in summary_of(events).remarks if "at rest" in remark]
+
+
+def test_a_rest_is_found_where_the_model_wants_one_and_none_is_named() -> None:
+    clip = FakeClip([picture(0.6)] * 60 + [picture(0.2)] * 60)
+    events = retarget(clip, RetargetOrder(cleanup=PLAIN), FakeWork(predictor=FakePredictor(wants_rest=True)))
+    puff = curves_of(events).channel("cheekPuff")
+    assert puff[10] == pytest.approx(0.4, abs=0.01)
+    assert puff[110] == pytest.approx(0.0, abs=0.01)
+    (remark,) = neutral_times(events)
+    assert "name a neutral frame" in remark
+
+
+def test_a_model_that_wants_no_rest_gets_none_that_nobody_named() -> None:
+    events = retarget(FakeClip([picture(0.3)] * 60))
+    np.testing.assert_allclose(curves_of(events).channel("cheekPuff"), 0.3, atol=0.01)
+    assert neutral_times(events) == []
+
+
+def test_a_named_or_kept_rest_goes_before_a_found_one() -> None:
+    store, work = FakeCalibrations(), FakeWork(predictor=FakePredictor(wants_rest=True))
+    clip = FakeClip([picture(0.1)] * 30 + [picture(0.3)] * 30)
+    named = RetargetOrder(neutral_seconds=(1.5,), performer="Ann", cleanup=PLAIN)
+    for order in (named, RetargetOrder(performer="Ann", cleanup=PLAIN)):
+        events = retarget(clip, order, work, store)
+        assert curves_of(events).channel("cheekPuff")[45] == pytest.approx(0.0, abs=0.01)
+        assert neutral_times(events) == []
+
+
+def test_a_found_rest_is_not_kept_for_the_performer() -> None:
+    store, work = FakeCalibrations(), FakeWork(predictor=FakePredictor(wants_rest=True))
+    events = retarget(FakeClip([picture(0.3)] * 60), RetargetOrder(performer="Ann"), work, store)
+    assert store.kept == {}
+    assert ["no neutral is stored" in remark for remark in summary_of(events).remarks] == [True, False]
+
+
+def test_a_clip_without_a_face_is_said_to_be_one_also_where_a_rest_is_wanted() -> None:
+    with pytest.raises(NoFace):
+        retarget(
+            FakeClip([picture(face=False)] * 60), work=FakeWork(predictor=FakePredictor(wants_rest=True))
+        )
