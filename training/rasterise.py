@@ -19,6 +19,7 @@ NEAR, FAR = 5.0, 500.0  # centimetres
 BACKEND: dict[str, Any] = {"backend": "egl"} if sys.platform == "linux" else {}
 NOTHING = 255  # part where no surface is
 WHOLE = np.array([[1.0, 0, 0], [0, 1, 0]])
+UPSIDE_DOWN = np.diag([1.0, -1.0])
 
 VERTEX = """
 #version 330
@@ -40,7 +41,7 @@ in vec3 turned; in vec3 painted; in float distance_; flat in float part_;
 layout(location = 0) out vec4 surface; layout(location = 1) out vec4 paint;
 void main() {
     vec3 n = normalize(turned);
-    surface = vec4(gl_FrontFacing ? n : -n, distance_);
+    surface = vec4(gl_FrontFacing ? -n : n, distance_); // panes are drawn upside down
     paint = vec4(painted, part_);
 }
 """
@@ -87,18 +88,12 @@ class Rasteriser:
     """
 
     def __init__(self, width: int, height: int | None = None) -> None:
-        try:
-            self._gl = moderngl.create_standalone_context(**BACKEND)
-        except Exception as err:  # moderngl raises nothing narrower
-            raise NoRenderer(
-                f"no EGL to draw with ({err}); on Debian: apt-get install libegl1 libgl1-mesa-dri"
-            ) from err
-        self._width, self._height = width, height or width
-        self._program = self._gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
-        size = (self._width, self._height)
-        self._targets = [self._gl.texture(size, 4, dtype="f4") for _ in range(2)]
-        depth = self._gl.depth_renderbuffer(size)
-        self._frame = self._gl.framebuffer(self._targets, depth)
+        self.gl = drawing_context()
+        self._size = (width, height or width)
+        self._program = self.gl.program(vertex_shader=VERTEX, fragment_shader=FRAGMENT)
+        targets = [self.gl.texture(self._size, 4, dtype="f4") for _ in range(2)]
+        self._frame = self.gl.framebuffer(targets, self.gl.depth_renderbuffer(self._size))
+        self._loaded: list[Any] = []
 
     def __enter__(self) -> "Rasteriser":
         return self
@@ -106,7 +101,7 @@ class Rasteriser:
     def __exit__(
         self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._gl.release()
+        self.gl.release()
 
     def draw(
         self, vertices: Floats, triangles: Ints, part: NDArray[np.uint8], paint: Floats, placement: Floats,
@@ -117,25 +112,38 @@ class Rasteriser:
         focal  focal length in half widths of the picture: 1 / tan(half the field of view)
         panes  parts of the picture to be drawn side by side; none: the whole picture
         """
+        self.load(vertices, triangles, part, paint)
+        return self.see(placement, focal, panes)
+
+    def load(self, vertices: Floats, triangles: Ints, part: NDArray[np.uint8], paint: Floats) -> None:
+        """The head that `see` shows until another is loaded."""
+        for thing in self._loaded:
+            thing.release()
         rows = np.column_stack([vertices, normals_of(vertices, triangles), paint, part]).astype("f4")
-        with_vertices = self._gl.buffer(rows.tobytes())
-        with_corners = self._gl.buffer(triangles.astype("i4").tobytes())
+        with_vertices = self.gl.buffer(rows.tobytes())
+        with_corners = self.gl.buffer(triangles.astype("i4").tobytes())
         layout = [(with_vertices, "3f 3f 3f 1f", "position", "normal", "paint", "part")]
-        array = self._gl.vertex_array(self._program, layout, with_corners)
+        array = self.gl.vertex_array(self._program, layout, with_corners)
+        self._loaded = [array, with_vertices, with_corners]
+
+    def see(self, placement: Floats, focal: float, panes: Sequence[Pane] = ()) -> Buffers:
+        """Buffers of the head last loaded, as large as the panes reach; see `draw`."""
+        panes = panes or [Pane(0, 0, *self._size, WHOLE)]
+        width = max(pane.left + pane.width for pane in panes)
+        height = max(pane.top + pane.height for pane in panes)
         self._uniform("projection").write(_projection(focal).T.astype("f4").tobytes())
         self._uniform("placement").write(placement.T.astype("f4").tobytes())
         self._frame.use()
-        self._gl.enable(moderngl.DEPTH_TEST)
+        self.gl.enable(moderngl.DEPTH_TEST)
+        self._frame.viewport = (0, 0, width, height)
         self._frame.clear(0, 0, 0, NOTHING)
-        for pane in panes or [Pane(0, 0, self._width, self._height, WHOLE)]:
-            bottom = self._height - pane.top - pane.height
-            self._frame.viewport = self._frame.scissor = (pane.left, bottom, pane.width, pane.height)
-            self._uniform("window").write(pane.window.T.astype("f4").tobytes())
-            array.render()
+        for pane in panes:
+            # Rows from the top: the pane is drawn upside down into a frame whose first row is its lowest.
+            self._frame.viewport = self._frame.scissor = (pane.left, pane.top, pane.width, pane.height)
+            self._uniform("window").write((UPSIDE_DOWN @ pane.window).T.astype("f4").tobytes())
+            self._loaded[0].render()
         self._frame.scissor = None
-        surface, painted = (self._read(target) for target in self._targets)
-        for thing in (array, with_vertices, with_corners):
-            thing.release()
+        surface, painted = (self._read(target, width, height) for target in range(2))
         return Buffers(painted[..., 3].astype(np.uint8), painted[..., :3], surface[..., :3], surface[..., 3])
 
     def _uniform(self, name: str) -> moderngl.Uniform:
@@ -143,9 +151,19 @@ class Rasteriser:
         assert isinstance(found, moderngl.Uniform)  # noqa: S101 (the shader above says so)
         return found
 
-    def _read(self, target: moderngl.Texture) -> Floats:
-        values = np.frombuffer(target.read(), np.float32)
-        return values.reshape(self._height, self._width, 4)[::-1]
+    def _read(self, target: int, width: int, height: int) -> Floats:
+        values = self._frame.read((0, 0, width, height), components=4, attachment=target, dtype="f4")
+        return np.frombuffer(values, np.float32).reshape(height, width, 4)
+
+
+def drawing_context() -> moderngl.Context:
+    """A place to draw without a screen. Raises NoRenderer when there is neither a GPU's EGL nor Mesa's."""
+    try:
+        return moderngl.create_standalone_context(**BACKEND)
+    except Exception as err:  # moderngl raises nothing narrower
+        raise NoRenderer(
+            f"no EGL to draw with ({err}); on Debian: apt-get install libegl1 libgl1-mesa-dri"
+        ) from err
 
 
 def normals_of(vertices: Floats, triangles: Ints) -> Floats:
