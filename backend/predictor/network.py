@@ -15,6 +15,7 @@ from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.curves import COEFFICIENT_COUNT
+from ..core.expression_distribution import ACTIVE
 from ..core.face_views import HEIGHT, VIEWS, columns
 from ..core.faces import LANDMARK_COUNT
 
@@ -44,7 +45,7 @@ class Estimate(NamedTuple):
     """What is believed of B faces; the distribution of core.expression_distribution.
 
     active  (B, 52) log odds that the coefficient is over 0.1
-    value   (B, 52) 0..1, where it lies if it is
+    value   (B, 52) 0.1..1, where it lies if it is
     spread  (B, 52) > 0, how far from there
     """
 
@@ -78,7 +79,7 @@ class ExpressionNetwork(nn.Module):
 
     Buffers: `landmark_mean` and `landmark_scale` standardise landmarks, filled before training. Those of
     the calibration change nothing until it has been fitted: log odds become slope · odds + shift, spreads
-    are stretched; `rest` (52,) and `gate` () are what core.expression_distribution wants beside the Estimate.
+    are stretched. core.expression_distribution wants `rest_scale` (52,) and `gate` () beside the Estimate.
     """
 
     def __init__(self, design: Design) -> None:
@@ -96,7 +97,7 @@ class ExpressionNetwork(nn.Module):
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
         self.register_buffer("landmark_scale", torch.ones(LANDMARK_COUNT, 3))
-        for name, start in (("slope", 1.0), ("shift", 0.0), ("stretch", 1.0), ("rest", 0.02)):
+        for name, start in (("slope", 1.0), ("shift", 0.0), ("stretch", 1.0), ("rest_scale", 0.02)):
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
 
@@ -126,7 +127,7 @@ class ExpressionNetwork(nn.Module):
         active, value, spread = self.read(hidden).float().chunk(3, dim=1)
         return Estimate(
             self.slope * active + self.shift,
-            torch.sigmoid(value),
+            ACTIVE + (1 - ACTIVE) * torch.sigmoid(value),
             self.stretch * (functional.softplus(spread - 2) + LEAST_SPREAD),
         )
 
