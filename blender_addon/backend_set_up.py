@@ -14,17 +14,20 @@ from pathlib import Path
 from .backend_home import Home, LocalBackendError
 from .background import Cancel
 from .child_process import answer, started
+from .torch_build import pip_source, set_up_bytes
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)  # the face tracker's run-time has wheels for these
-NEEDED_BYTES = 600_000_000  # of free disk; the finished environment takes 310 MB, its packages 90 MB
 POLL_SECONDS = 0.1
 
 STAGES = {
     "environment": "Making the environment",
     "install": "Installing",
     "verify": "Verifying",
-    "model": "Fetching the face model",  # last: without it the backend runs, and fetches it when first needed
+    # Without these the backend runs: it fetches the face model when first needed, and has its baseline model.
+    "model": "Fetching the face model",
+    "torch": "Installing what our own model runs on",
 }
+NO_TORCH = "the folder of wheels holds no torch; the backend has its baseline model"
 
 
 @dataclass(frozen=True)
@@ -71,47 +74,56 @@ def set_up(
     *,
     online: bool,
     wheels: Path | None = None,
+    gpu: bool = False,
     candidates: Sequence[str] = (),
 ) -> Iterator[SetUpStep]:
-    """Make the environment, install `wheel` and what it needs into it, verify it, fetch the face model.
+    """Make the environment, install `wheel` and what it needs into it, verify it, fetch face model and torch.
 
     A run that was broken off goes on after its last finished stage. Packages and model come from their
-    public places, or from the folder `wheels` alone where one is given. Raises LocalBackendError; what was
-    finished stays.
+    public places, or from the folder `wheels` alone where one is given; torch is left out where that holds
+    none. `gpu`: torch's build for NVIDIA GPUs. Raises LocalBackendError; what was finished stays.
     """
     if not (online or wheels):
         raise LocalBackendError(
             "Blender may not use the network, and no folder with packages was named.",
             "Allow online access in Preferences > System, or choose a folder of wheels.",
         )
-    _check_space(home)
+    _check_space(home, set_up_bytes(gpu))
     home.forget_other_wheels(wheel)
     for number, (stage, title) in enumerate(STAGES.items(), 1):
         if stage in home.done:
             continue
         yield SetUpStep(number, len(STAGES), title)
-        command = _command(stage, home, wheel, wheels, candidates or pythons())
-        for line in _run(command, home, cancel):
-            yield SetUpStep(number, len(STAGES), title, line)
-        if cancel.is_set():
-            return
+        if stage == "torch" and wheels and not any(wheels.glob("torch-*.whl")):
+            yield SetUpStep(number, len(STAGES), title, NO_TORCH)
+            continue
+        for command in _commands(stage, home, wheel, wheels, gpu, candidates or pythons()):
+            for line in _run(command, home, cancel):
+                yield SetUpStep(number, len(STAGES), title, line)
+            if cancel.is_set():
+                return
         home.note_done(wheel, stage)
 
 
-def _command(
-    stage: str, home: Home, wheel: Path, wheels: Path | None, candidates: Sequence[str]
-) -> list[str]:
-    """What does a stage of the set-up."""
+def _commands(
+    stage: str, home: Home, wheel: Path, wheels: Path | None, gpu: bool, candidates: Sequence[str]
+) -> list[list[str]]:
+    """What does a stage of the set-up, in this order."""
     if stage == "environment":
-        return [suitable_python(candidates), "-I", "-m", "venv", "--clear", str(home.environment)]
+        return [[suitable_python(candidates), "-I", "-m", "venv", "--clear", str(home.environment)]]
     if stage == "verify":
-        return [str(home.python), "-I", "-m", "backend", "doctor", "--json"]
+        return [[str(home.python), "-I", "-m", "backend", "doctor", "--json"]]
     if stage == "model":
         source = ["--from", str(wheels)] if wheels else ["--fetch"]
-        return [str(home.python), "-I", "-m", "backend", "models", *source]
+        return [[str(home.python), "-I", "-m", "backend", "models", *source]]
     pip = [str(home.python), "-I", "-m", "pip", "install", "--no-input", "--disable-pip-version-check"]
-    source = ["--no-index", "--find-links", str(wheels)] if wheels else []
-    return [*pip, "--progress-bar", "off", *source, f"superface[backend] @ {wheel.resolve().as_uri()}"]
+    pip += ["--progress-bar", "off"]
+    ours = [*pip, *(["--no-index", "--find-links", str(wheels)] if wheels else [])]
+    if stage == "install":
+        return [[*ours, f"superface[backend] @ {wheel.resolve().as_uri()}"]]
+    # torch by itself from its own index, so that the next finds it there and looks for no other
+    alone = [] if wheels else [[*pip, *pip_source(gpu), "torch"]]
+    return [*alone, [*ours, f"superface[torch] @ {wheel.resolve().as_uri()}"]]
 
 
 def _run(command: Sequence[str], home: Home, cancel: Cancel) -> Iterator[str]:
@@ -131,13 +143,13 @@ def _run(command: Sequence[str], home: Home, cancel: Cancel) -> Iterator[str]:
                 process.kill()
                 process.wait()
     if process.returncode and not cancel.is_set():
-        raise LocalBackendError(
-            f"{home.last_line()} (exit code {process.returncode})",
-            f"Read {log}; 'Set up' goes on where it stopped.",
-        )
+        advice = f"Read {log}; 'Set up' goes on where it stopped."
+        if home.is_ready():
+            advice += " The backend can be started as it is."
+        raise LocalBackendError(f"{home.last_line()} (exit code {process.returncode})", advice)
 
 
-def _check_space(home: Home) -> None:
+def _check_space(home: Home, needed: int) -> None:
     """Raises LocalBackendError when the disk is too full, or the folder cannot be made."""
     try:
         home.folder.mkdir(parents=True, exist_ok=True)
@@ -146,8 +158,8 @@ def _check_space(home: Home) -> None:
         raise LocalBackendError(
             f"{home.folder} cannot be written: {err}.", "Choose another backend folder in the preferences."
         ) from err
-    if free < NEEDED_BYTES and not home.is_ready():
+    if free < needed and not home.is_ready():
         raise LocalBackendError(
-            f"{free / 1e6:.0f} MB are free at {home.folder}, {NEEDED_BYTES / 1e6:.0f} MB are needed.",
+            f"{free / 1e6:.0f} MB are free at {home.folder}, {needed / 1e6:.0f} MB are needed.",
             "Free some space, or choose another backend folder in the preferences.",
         )

@@ -45,6 +45,10 @@ class SuperFacePreferences(bpy.types.AddonPreferences):
         description="Packages for setting up without a network; empty: they come from PyPI",
         subtype="DIR_PATH",
     )
+    gpu: bpy.props.BoolProperty(
+        name="For the NVIDIA GPU",
+        description="Take torch's build for NVIDIA GPUs, gigabytes larger; a retarget needs none",
+    )
 
     @property
     def home(self) -> Home:

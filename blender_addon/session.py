@@ -58,12 +58,12 @@ class Session:
             self.local = LocalBackend(home)
         self.is_set_up = self.local.home.is_ready()
 
-    def set_up(self, wheel: Path, online: bool, wheels: Path | None) -> None:
+    def set_up(self, wheel: Path, online: bool, wheels: Path | None, gpu: bool = False) -> None:
         """Install the backend on this machine."""
         self._turn(BackendState.SETTING_UP)
 
         def work(cancel: Cancel) -> Iterator[SetUpStep]:
-            return set_up(self.local.home, wheel, cancel, online=online, wheels=wheels)
+            return set_up(self.local.home, wheel, cancel, online=online, wheels=wheels, gpu=gpu)
 
         self.background.start(SET_UP, work, self._step, self._set_up_ended)
 

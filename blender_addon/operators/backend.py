@@ -9,9 +9,9 @@ from ..contract import convention
 from ..preferences import preferences
 from ..session import session
 from ..states import BackendState, Notice
+from ..torch_build import offers_gpu, set_up_size
 
 WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
-SIZE = "About 310 MB, of which 90 MB are downloaded"
 
 
 def bundled_wheel() -> Path | None:
@@ -39,7 +39,10 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
         chosen = preferences(context)
         column = self.layout.column()
         column.label(text=f"Into {chosen.home.folder}", icon="FILE_FOLDER")
-        column.label(text=f"{SIZE}; nothing is installed into Blender.", icon="INFO")
+        column.label(text=f"{set_up_size(chosen.gpu)}.", icon="INFO")
+        column.label(text="Nothing is installed into Blender.", icon="BLANK1")
+        if offers_gpu():
+            column.prop(chosen, "gpu")
         column.prop(chosen, "folder")
         column.prop(chosen, "wheels")
         if not (chosen.wheels or bpy.app.online_access):
@@ -54,7 +57,8 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
         chosen = preferences(context)
         folder = bpy.path.abspath(chosen.wheels)
         session().use_home(chosen.home)
-        session().set_up(wheel, online=bpy.app.online_access, wheels=Path(folder) if folder else None)
+        wheels = Path(folder) if folder else None
+        session().set_up(wheel, online=bpy.app.online_access, wheels=wheels, gpu=chosen.gpu)
         return {"FINISHED"}
 
 

@@ -10,7 +10,7 @@ import pytest
 import build_addon
 from blender_addon.backend_client.grpc_client import GrpcClient
 from blender_addon.backend_home import Home, LocalBackendError
-from blender_addon.backend_set_up import set_up
+from blender_addon.backend_set_up import NO_TORCH, set_up
 from blender_addon.child_process import command_line
 from blender_addon.local_backend import LocalBackend
 
@@ -60,9 +60,17 @@ def packages():
 
 def test_it_goes_through_its_stages_in_order_and_not_a_second_time(done, wheel, wheels):
     home, steps, _, _ = done
-    assert list(dict.fromkeys(step.stage for step in steps)) == [1, 2, 3, 4]
+    assert list(dict.fromkeys(step.stage for step in steps)) == [1, 2, 3, 4, 5]
     assert home.is_current(wheel)
-    assert list(set_up(home, wheel, threading.Event(), online=False, wheels=wheels)) == []
+    again = list(set_up(home, wheel, threading.Event(), online=False, wheels=wheels))
+    assert {step.stage for step in again} == {5}
+
+
+def test_a_folder_without_torch_makes_a_backend_with_the_baseline_and_says_so(done):
+    home, steps, _, _ = done
+    assert steps[-1].line == NO_TORCH
+    assert home.is_ready()
+    assert "torch" not in home.done
 
 
 def test_nothing_is_installed_into_the_python_that_makes_the_environment(done):
@@ -89,7 +97,7 @@ def test_what_was_set_up_starts_answers_and_ends(done, data):
     (address,) = local.start(threading.Event())
     pid = local._process.pid
     client = GrpcClient(address)
-    assert client.info().active_model
+    assert client.info().active_model == "mediapipe-baseline"
     assert not client.info().missing
     client.close()
     local.stop()
