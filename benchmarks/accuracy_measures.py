@@ -2,15 +2,16 @@
 
 The frames of one person are alike: a thousand frames of forty people are forty opinions, not a thousand.
 So every interval comes from drawing people anew, each with all of their frames. A measure keeps what it adds
-up for each person and how its value follows from the sums; measures of several sets, and ratios of measures
-on the same people, are measures again.
+up for each person and how its value follows from the sums; ratios of measures on the same people are
+measures again.
 
 Arrays of frames × 52 hold coefficients 0..1 in the order of arkit.COEFFICIENTS. Only `owned` channels count:
 those that move something on the head that was rendered.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ Ints = NDArray[np.int64]
 ACTIVE = 0.1  # a truth above this is an active entry, everywhere
 STRONG = 0.5
 VARIES = 0.02  # standard deviation of the truth from which a channel's correlation says something
+CONSTANT = 1e-10  # variance below which there is but rounding
 DRAWS = 2000
 
 
@@ -61,24 +63,30 @@ def ratio(one: Measure, other: Measure) -> Measure:
     return combined(_quotient, one, other)
 
 
-def pooled(measures: Sequence[Measure]) -> Measure:
-    """The same measure over the people of several sets."""
-    return Measure(np.concatenate([measure.sums for measure in measures]), measures[0].value)
-
-
 @dataclass(frozen=True, eq=False)
 class Estimates:
     """What a row of the table says of N frames, beside the truth.
 
     truth, estimate  (N, 52)
+    owned            (N, 52)
     person           (N,) any number for each person
-    owned            (52,)
+    kind             (N,) of expression
+    visible          (N,) how far the face is seen to be off, % of the distance of the eyes; NaN: not known
+    low, high        (N, 52) ends of the middle 80 % of the distribution; NaN, as the next two: none is given
+    crps             (N, 52) continuous ranked probability score
+    confidence       (N, 52) 0..1
     """
 
     truth: Array
     estimate: Array
-    person: Ints
     owned: Mask
+    person: Ints
+    kind: NDArray[np.str_]
+    visible: Array
+    low: Array
+    high: Array
+    crps: Array
+    confidence: Array
 
     @property
     def error(self) -> Array:
@@ -91,9 +99,34 @@ class Estimates:
         return np.asarray((self.truth > ACTIVE) & self.owned)
 
     @property
-    def inactive(self) -> Mask:
-        """(N, 52)"""
-        return np.asarray((self.truth <= ACTIVE) & self.owned)
+    def still(self) -> Mask:
+        """(N, 52) where nothing at all is done"""
+        return np.asarray((self.truth == 0) & self.owned)
+
+    def of_kind(self, kind: str) -> "Estimates":
+        """The frames of one kind."""
+        return self._each(lambda values: values[self.kind == kind])
+
+    def of_channels(self, which: Mask) -> "Estimates":
+        """As if the face had these channels (52,) only; what is visible is not known of them."""
+        return replace(self, owned=self.owned & which, visible=np.full(len(self.visible), np.nan))
+
+    def estimating(self, estimate: Array) -> "Estimates":
+        """Another estimate (N, 52) of the same frames, of which no more is known."""
+        unknown = np.full(self.truth.shape, np.nan)
+        return replace(
+            self, estimate=estimate, visible=unknown[:, 0], low=unknown, high=unknown, crps=unknown,
+            confidence=unknown,
+        )  # fmt: skip
+
+    def _each(self, change: Callable[[NDArray[Any]], NDArray[Any]]) -> "Estimates":
+        return Estimates(*(change(getattr(self, field.name)) for field in fields(self)))
+
+
+def together(parts: Sequence[Estimates]) -> Estimates:
+    """Several sets, of different people, as one."""
+    columns = [[getattr(part, field.name) for part in parts] for field in fields(Estimates)]
+    return Estimates(*(np.concatenate(column) for column in columns))
 
 
 def mean_where(values: Array, where: Mask, person: Ints) -> Measure:
@@ -104,7 +137,7 @@ def mean_where(values: Array, where: Mask, person: Ints) -> Measure:
 
 def mae(of: Estimates) -> Measure:
     """Over all owned channels."""
-    return mean_where(of.error, of.active | of.inactive, of.person)
+    return mean_where(of.error, of.owned, of.person)
 
 
 def active_mae(of: Estimates) -> Measure:
@@ -114,12 +147,18 @@ def active_mae(of: Estimates) -> Measure:
 
 def inactive_mae(of: Estimates) -> Measure:
     """Where the truth is at most ACTIVE."""
-    return mean_where(of.error, of.inactive, of.person)
+    return mean_where(of.error, of.owned & ~of.active, of.person)
 
 
 def false_activation(of: Estimates) -> Measure:
     """Mean output where the truth is exactly 0."""
-    return mean_where(of.estimate, (of.truth == 0) & of.owned, of.person)
+    return mean_where(of.estimate, of.still, of.person)
+
+
+def visible_error(of: Estimates) -> Measure:
+    """Mean over frames, % of the distance of the eyes."""
+    known = np.isfinite(of.visible)
+    return mean_where(of.visible[:, None], known[:, None], of.person)
 
 
 def mean_r(of: Estimates) -> Measure:
@@ -127,34 +166,39 @@ def mean_r(of: Estimates) -> Measure:
 
     A constant estimate has r = 0.
     """
-    varies = of.owned & (of.truth.std(axis=0) > VARIES)
-    x, y = of.truth[:, varies], of.estimate[:, varies]
-    moments = [np.ones_like(x), x, y, x * x, y * y, x * y]
-    count = int(varies.sum())
+    x, y = (np.where(of.owned, values, 0.0) for values in (of.truth, of.estimate))
+    moments = np.concatenate([of.owned, x, y, x * x, y * y, x * y], axis=1)
 
     def value(sums: Array) -> Array:
-        return _pearson(sums.reshape(*sums.shape[:-1], 6, count)).mean(axis=-1)
+        r = _pearson(sums.reshape(*sums.shape[:-1], 6, -1))
+        known = np.isfinite(r)
+        return _quotient(np.where(known, r, 0).sum(axis=-1), known.sum(axis=-1))
 
-    return Measure(_by_person(np.concatenate(moments, axis=1), of.person), value)
+    return Measure(_by_person(moments, of.person), value)
 
 
 def channel_r(of: Estimates) -> Array:
     """(52,) Pearson's r of each channel; NaN where the truth does not vary."""
-    x, y = of.truth, of.estimate
-    moments = np.stack([m.sum(axis=0) for m in (np.ones_like(x), x, y, x * x, y * y, x * y)])
-    return np.where(of.owned & (x.std(axis=0) > VARIES), _pearson(moments), np.nan)
+    x, y = (np.where(of.owned, values, 0.0) for values in (of.truth, of.estimate))
+    return _pearson(np.stack([m.sum(axis=0) for m in (of.owned, x, y, x * x, y * y, x * y)]))
 
 
-def visible_error(of: Estimates, gram: Array, between_eyes: Array) -> Measure:
-    """Root mean square way of the moving vertices between estimate and truth, % of the distance of the eyes.
+def coverage(of: Estimates) -> Measure:
+    """Share of active entries within low..high."""
+    inside = (of.low <= of.truth) & (of.truth <= of.high)
+    return mean_where(inside.astype(float), of.active, of.person)
 
-    gram          (52, 52) mean over vertices of the dot products of what two coefficients move, cm²
-    between_eyes  (N,) centimetres, of the head in each frame
-    """
-    off = np.where(of.owned, of.estimate - of.truth, 0.0)
-    squared = np.einsum("ni,ij,nj->n", off, gram, off)
-    share = 100 * np.sqrt(np.maximum(squared, 0)) / between_eyes
-    return mean_where(share[:, None], np.ones((len(share), 1), np.bool_), of.person)
+
+def crps_ratio(of: Estimates) -> Measure:
+    """CRPS of the distribution over that of its mean with the best constant width."""
+    return ratio(
+        mean_where(of.crps, of.owned, of.person), mean_where(constant_width_crps(of), of.owned, of.person)
+    )
+
+
+def doubt_tells_error(of: Estimates) -> Measure:
+    """Spearman's ρ of 1 − confidence and error, over owned channels."""
+    return rank_correlation(1 - of.confidence, of.error, of.owned, of.person)
 
 
 def strong_outputs(of: Estimates) -> tuple[Array, Array]:
@@ -163,11 +207,8 @@ def strong_outputs(of: Estimates) -> tuple[Array, Array]:
     NaN for a channel that is not owned or never so strong.
     """
     strong = (of.truth > STRONG) & of.owned
-    count = strong.sum(axis=0)
-    outputs = _quotient(np.where(strong, of.estimate, 0).sum(axis=0), count)
-    still = (of.truth == 0) & of.owned
-    beside = strong.T.astype(float) @ np.where(still, of.estimate, 0).sum(axis=1)
-    return outputs, _quotient(beside, strong.T.astype(float) @ still.sum(axis=1))
+    beside = strong.T.astype(float) @ np.where(of.still, of.estimate, 0).sum(axis=1)
+    return mean_by_channel(of.estimate, strong), _quotient(beside, strong.T.astype(float) @ of.still.sum(axis=1))
 
 
 def mean_by_channel(values: Array, where: Mask) -> Array:
@@ -181,7 +222,7 @@ def constant_width_crps(of: Estimates) -> Array:
     The width is the best one for these very frames, so whoever is held against it has the harder part.
     CRPS = |e| + b·exp(−|e| / b) − ¾ b (Jordan, Krüger, Lerch 2019, appendix A.1).
     """
-    owned = of.error[:, of.owned]
+    owned = of.error[of.owned]
     widths = np.geomspace(1e-3, 0.5, 40)
     best = min(widths, key=lambda width: float(_laplace_crps(owned, width).mean()))
     return _laplace_crps(of.error, float(best))
@@ -213,12 +254,16 @@ def _pearson_of_one(sums: Array) -> Array:
 
 
 def _pearson(moments: Array) -> Array:
-    """r from sums (…, 6, C) of 1, x, y, xx, yy, xy; 0 where either is constant."""
+    """r from sums (…, 6, C) of 1, x, y, xx, yy, xy; 0 where y is constant, NaN where x is."""
     n, x, y, xx, yy, xy = np.moveaxis(moments, -2, 0)
     n = np.maximum(n, 1)
-    covariance = xy / n - x * y / n**2
-    spreads = np.sqrt(np.maximum(xx / n - (x / n) ** 2, 0) * np.maximum(yy / n - (y / n) ** 2, 0))
-    return np.where(spreads > 1e-9, covariance / np.maximum(spreads, 1e-9), 0.0)
+    of_x, of_y = (np.maximum(squares / n - (sums / n) ** 2, 0) for squares, sums in ((xx, x), (yy, y)))
+    spreads = np.sqrt(of_x * of_y)
+    varies = of_x > VARIES**2
+    r = np.divide(
+        xy / n - x * y / n**2, spreads, out=np.zeros_like(spreads), where=varies & (of_y > CONSTANT)
+    )
+    return np.where(varies, r, np.nan)
 
 
 def _mean(sums: Array) -> Array:
