@@ -110,6 +110,12 @@ class ExpressionDistribution:
         return low, np.maximum(_logistic((1 - self.value) / self.spread) - low, 1e-12)
 
 
+def rest_scale_of(mean: Floats) -> Floats:
+    """Scale of an exponential distribution cut to 0..0.1 that has this mean; 0.05 and more is flat."""
+    scales = np.geomspace(1e-3, 1.0, 400)
+    return np.interp(mean, scales - ACTIVE / np.expm1(ACTIVE / scales), scales)
+
+
 def _logistic(x: Floats) -> Floats:
     """1 / (1 + e^−x) without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(x, np.float64))))

@@ -1,0 +1,155 @@
+"""Trains the network on rendered heads, or takes up a training where it was cut off.
+
+    python -m training.pretrain SHARDS… --run FOLDER
+
+leaves in the run's folder configuration.json, log.jsonl, state.safetensors (to go on from) and
+weights.safetensors (the moving average, ready for training.calibrate).
+"""
+
+import argparse
+import json
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from backend.predictor.checkpoint import save_network, write_whole
+from backend.predictor.network import Design, ExpressionNetwork
+
+from .datasets import Batch, batches, held_out_batches, on_device
+from .learning import Configuration, Progress, begun, learn, restore, store, survey
+from .validation import believed, scores
+
+LOG_EVERY = 50  # steps
+SURVEYED = 24  # batches looked through before the first step
+
+
+def main() -> None:
+    """Arguments, then steps; a checkpoint every few minutes, and at the end."""
+    chosen = _arguments().parse_args()
+    torch.set_num_threads(chosen.threads)
+    configuration = _configuration(chosen)
+    progress = begun(configuration, torch.device(chosen.device))
+    resume(progress, configuration, chosen.run)
+    rng = np.random.default_rng([configuration.seed, progress.step])
+    torch.manual_seed(int(rng.integers(2**31)))
+    folders = [Path(folder) for folder in configuration.shards]
+    groups, frames = configuration.groups, configuration.frames
+    held_out = list(islice(held_out_batches(folders, groups, frames), chosen.validation))
+    drawn = batches(folders, rng, groups, frames, chosen.workers)
+    if progress.step == 0:
+        survey(progress, list(islice(drawn, SURVEYED)))
+    train(progress, configuration, drawn, held_out, chosen.run, 60 * chosen.minutes)
+
+
+def train(
+    progress: Progress, configuration: Configuration, drawn: Iterator[Batch], held_out: list[Batch],
+    run: Path, checkpoint_seconds: float,
+) -> None:  # fmt: skip
+    """Steps up to configuration.steps; logs and checkpoints into the run's folder."""
+    device = progress.learner.weights.device
+    started, saved, terms_seen = time.perf_counter(), time.perf_counter(), []
+    for batch in islice(drawn, configuration.steps - progress.step):
+        terms_seen.append(learn(progress, configuration, on_device(batch, device)))
+        now = time.perf_counter()
+        if progress.step % LOG_EVERY == 0:
+            frames = len(terms_seen) * configuration.groups * configuration.frames
+            means = {name: float(torch.stack([t[name] for t in terms_seen]).mean()) for name in terms_seen[0]}
+            log(run, {"step": progress.step, "frames_per_second": round(frames / (now - started)), **means})
+            started, terms_seen = now, []
+        if now - saved > checkpoint_seconds or progress.step == configuration.steps:
+            checkpoint(progress, configuration, held_out, run)
+            started = saved = time.perf_counter()
+            terms_seen = []
+
+
+def checkpoint(progress: Progress, configuration: Configuration, held_out: list[Batch], run: Path) -> None:
+    """Judges the average on people held out, logs that, and stores weights and state."""
+    judged = {"step": progress.step, **validated(progress.average.network, held_out, configuration.neutral)}
+    log(run, judged)
+    facts = {"configuration": asdict(configuration), "validation": judged, "torch": torch.__version__}
+    save_network(progress.average.network, run / "weights.safetensors", facts)
+    store(progress, run / "state.safetensors")
+
+
+def validated(network: ExpressionNetwork, held_out: list[Batch], neutral: bool) -> dict[str, Any]:
+    """Scores with and without a neutral, and of always saying zero."""
+    truth, belief = believed(network, held_out, neutral)
+    _, without = believed(network, held_out, neutral=False)
+    return {
+        "ours": scores(truth, belief.mean()),
+        "without_neutral": scores(truth, without.mean()),
+        "zero": scores(truth, np.zeros_like(truth)),
+    }
+
+
+def resume(progress: Progress, configuration: Configuration, run: Path) -> None:
+    """Goes on from the run's last checkpoint, if any. Exits where that was of another configuration."""
+    path = run / "configuration.json"
+    wanted = json.dumps(asdict(configuration), indent=1)
+    if path.exists() and path.read_text(encoding="utf-8") != wanted:
+        sys.exit(f"{run} holds a training with another configuration; choose another folder")
+    write_whole(path, wanted.encode())
+    if (run / "state.safetensors").exists():
+        restore(progress, run / "state.safetensors")
+
+
+def log(run: Path, line: dict[str, Any]) -> None:
+    """One line of JSON, printed and kept."""
+    text = json.dumps(line)
+    print(text, flush=True)
+    run.mkdir(parents=True, exist_ok=True)
+    with (run / "log.jsonl").open("a", encoding="utf-8") as file:
+        file.write(text + "\n")
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    usual = Configuration(shards=())
+    parser.add_argument("shards", nargs="+", help="folders of training.render_faces")
+    parser.add_argument("--run", type=Path, required=True, help="folder to keep all in, or to go on from")
+    parser.add_argument("--steps", type=int, default=usual.steps)
+    parser.add_argument("--groups", type=int, default=usual.groups, help="performers a batch")
+    parser.add_argument("--frames", type=int, default=usual.frames, help="frames of each, its neutral first")
+    parser.add_argument("--rate", type=float, default=usual.rate, help="highest rate of AdamW")
+    parser.add_argument("--seed", type=int, default=usual.seed)
+    parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
+    parser.add_argument("--threads", type=int, default=2, help="of torch on the CPU")
+    parser.add_argument("--workers", type=int, default=1, help="processes that draw batches")
+    parser.add_argument("--minutes", type=float, default=5.0, help="between checkpoints")
+    parser.add_argument("--validation", type=int, default=8, help="batches of people held out")
+    without = parser.add_argument_group("ablations")
+    without.add_argument("--no-crops", action="store_true", help="landmarks and the teacher only")
+    without.add_argument("--no-landmarks", action="store_true", help="pictures only")
+    without.add_argument("--no-neutral", action="store_true", help="never show a neutral")
+    without.add_argument("--point", action="store_true", help="learn the expected value only")
+    without.add_argument("--labels", choices=["truth", "teacher"], default=usual.labels)
+    return parser
+
+
+def _configuration(chosen: argparse.Namespace) -> Configuration:
+    usual = Design()
+    return Configuration(
+        shards=tuple(chosen.shards),
+        steps=chosen.steps,
+        groups=chosen.groups,
+        frames=chosen.frames,
+        rate=chosen.rate,
+        seed=chosen.seed,
+        distribution=not chosen.point,
+        neutral=not chosen.no_neutral,
+        labels=chosen.labels,
+        design=Design(crops=not chosen.no_crops, landmarks=0 if chosen.no_landmarks else usual.landmarks),
+    )
+
+
+if __name__ == "__main__":
+    main()
