@@ -97,7 +97,8 @@ class ExpressionDistribution:
         return self.quantile(_LEVELS.reshape(-1, *(1,) * dimensions))
 
     def _resting(self, level: Floats) -> Floats:
-        return np.asarray(-self.rest * np.log1p(level * np.expm1(-ACTIVE / self.rest)))
+        below_all = np.minimum(level, 1 - 1e-12)
+        return np.minimum(-self.rest * np.log1p(below_all * np.expm1(-ACTIVE / self.rest)), ACTIVE)
 
     def _moving(self, level: Floats) -> Floats:
         low, share = self._logistic_part()

@@ -1,0 +1,111 @@
+from dataclasses import replace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+from torch import nn  # noqa: E402 - torch is an extra
+
+from backend.core.face_views import ATLAS_SHAPE, columns  # noqa: E402
+from backend.predictor.network import Design, ExpressionNetwork, Sight, fold  # noqa: E402
+
+
+def multiplications(network: ExpressionNetwork, sight: Sight) -> int:
+    """Multiply-adds of all convolutions and matrices, for one picture."""
+    counted = []
+
+    def count(layer: nn.Module, seen: tuple[torch.Tensor], out: torch.Tensor) -> None:
+        weights = layer.weight[0].numel()
+        counted.append(out.numel() * weights)
+
+    hooks = [
+        layer.register_forward_hook(count)
+        for layer in network.modules()
+        if isinstance(layer, nn.Conv2d | nn.Linear)
+    ]
+    described = network.describe(Sight(*(part[:1] for part in sight)))
+    network(described, described, torch.ones(1, 1))
+    for hook in hooks:
+        hook.remove()
+    return sum(counted)
+
+
+def test_the_network_that_is_shipped_is_small_enough_for_one_processor(sight: Sight) -> None:
+    network = ExpressionNetwork(Design()).eval()
+    assert 20e6 < multiplications(network, sight) < 40e6
+    assert sum(parameter.numel() for parameter in network.parameters()) < 3e6
+
+
+def test_an_estimate_is_a_distribution_of_every_coefficient(network: ExpressionNetwork, sight: Sight) -> None:
+    described = network.describe(sight)
+    assert described.shape == (3, network.width)
+    estimate = network(described, described, torch.ones(3, 1))
+    assert all(part.shape == (3, 52) for part in estimate)
+    assert ((estimate.value >= 0.1) & (estimate.value <= 1)).all()
+    assert (estimate.spread > 0).all()
+
+
+def test_without_a_neutral_the_rest_that_is_given_does_not_matter(
+    network: ExpressionNetwork, sight: Sight
+) -> None:
+    described = network.describe(sight)
+    other = described.flip(0)
+    without = network(described, other, torch.zeros(3, 1))
+    assert torch.equal(without.active, network(described, 0 * other, torch.zeros(3, 1)).active)
+    assert not torch.equal(without.active, network(described, other, torch.ones(3, 1)).active)
+
+
+def test_faces_of_a_batch_do_not_touch_each_other(network: ExpressionNetwork, sight: Sight) -> None:
+    together = network.describe(sight)
+    alone = network.describe(Sight(*(part[1:2] for part in sight)))
+    torch.testing.assert_close(together[1:2], alone)
+
+
+def test_both_eyes_are_seen_alike_once_mirrored(network: ExpressionNetwork, sight: Sight) -> None:
+    right, left = columns(1), columns(2)
+    mirrored = sight.atlas.clone()
+    mirrored[..., left] = sight.atlas[..., right].flip(-1)
+    described = network.describe(sight._replace(atlas=mirrored))
+    start, width = 3 + network.design.features, network.design.features * 3 // 5
+    torch.testing.assert_close(
+        described[:, start : start + width], described[:, start + width : start + 2 * width]
+    )
+
+
+def test_brightness_of_the_camera_hardly_matters(network: ExpressionNetwork, sight: Sight) -> None:
+    darker = sight._replace(atlas=sight.atlas * 0.8)
+    torch.testing.assert_close(network.describe(darker), network.describe(sight), atol=0.05, rtol=0.05)
+
+
+def test_a_folded_network_says_the_same(network: ExpressionNetwork, sight: Sight) -> None:
+    for layer in network.modules():
+        if isinstance(layer, nn.BatchNorm2d):
+            layer.running_mean.uniform_(-1, 1)
+            layer.running_var.uniform_(0.5, 2)
+    before = network.describe(sight)
+    folded = fold(network)
+    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in folded.modules())
+    torch.testing.assert_close(folded.describe(sight), before, atol=1e-5, rtol=1e-4)
+
+
+@pytest.mark.parametrize("blind", [{"crops": False}, {"landmarks": 0}])
+def test_a_network_may_be_blind_to_pictures_or_to_landmarks(
+    network: ExpressionNetwork, sight: Sight, blind: dict[str, int]
+) -> None:
+    partial = ExpressionNetwork(replace(network.design, **blind)).eval()
+    described = partial.describe(sight)
+    other = sight._replace(
+        **{"atlas": torch.rand(3, 3, *ATLAS_SHAPE)} if "crops" in blind else {"shape": 2 * sight.shape}
+    )
+    assert torch.equal(partial.describe(other), described)
+
+
+def test_calibration_changes_odds_and_spread_only(network: ExpressionNetwork, sight: Sight) -> None:
+    described = network.describe(sight)
+    before = network(described, described, torch.ones(3, 1))
+    network.slope.fill_(2.0)
+    network.shift.fill_(-1.0)
+    network.stretch.fill_(3.0)
+    after = network(described, described, torch.ones(3, 1))
+    torch.testing.assert_close(after.active, 2 * before.active - 1)
+    torch.testing.assert_close(after.spread, 3 * before.spread)
+    assert torch.equal(after.value, before.value)
