@@ -26,6 +26,7 @@ class Person:
     iris         (3,) its colour, 0..1; white, teeth and tongue likewise
     iris_size    radians of the eyeball; pupil likewise
     gloss        how much the skin shines, 0..1
+    lashes       how thick they are, 0..1
     glasses      (5,) half width, half height, roundness, thickness (centimetres; 0: none), darkness of the glass
     style        PLAIN, TOON or SKETCH
     """
@@ -38,6 +39,7 @@ class Person:
     teeth: Numbers
     tongue: Numbers
     gloss: float
+    lashes: float
     glasses: Numbers
     glasses_colour: Numbers
     style: int
@@ -118,6 +120,7 @@ def person(rng: np.random.Generator, skins: int, style: int = PLAIN) -> Person:
         teeth=np.array([0.92, 0.89, 0.80]) * rng.normal(1, 0.05, 3) * rng.uniform(0.75, 1.05),
         tongue=np.array([0.76, 0.36, 0.38]) * rng.normal(1, 0.1, 3),
         gloss=rng.beta(1.2, 3),
+        lashes=rng.uniform(0.1, 1.0) if rng.random() < 0.8 else 1.3,
         glasses=glasses,
         glasses_colour=rng.uniform(0, 0.25, 3) if rng.random() < 0.8 else rng.uniform(0, 0.9, 3),
         style=style,

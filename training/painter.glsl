@@ -13,7 +13,7 @@ uniform vec3 eyes[2];
 uniform float lips;
 
 uniform vec3 iris, white, teeth, tongue, glasses_colour;
-uniform float iris_size, pupil, gloss, glasses[5];
+uniform float iris_size, pupil, gloss, lashes, glasses[5];
 uniform int style;
 uniform vec3 to_light[3], light[3], sky, ground;
 uniform float shadow, shade, fade;
@@ -112,7 +112,10 @@ vec3 head_colour(int part, vec3 at, vec3 normal) {
         vec3 ball = eye(at, eyes[part - LEFT_EYE], shine);
         return lit(ball, normal, 0.5, 120.0, 1.0 - 0.75 * shade * covered);
     }
-    if (part == LASHES) return lit(linear(min(hair(), vec3(0.12))), normal, 0.0, 1.0, 1.0);
+    if (part == LASHES) { // single hairs, and skin between them
+        float strand = smoothstep(1.0 - lashes, 1.3 - lashes, stripes(at.x * 28.0 + at.y * 6.0));
+        return lit(linear(mix(skin_at(at.xy).rgb * 0.8, min(hair(), vec3(0.12)), strand)), normal, 0.0, 1.0, 1.0);
+    }
     if (part == SOCKETS) return lit(linear(tongue * 0.9), normal, 0.0, 1.0, 0.7);
     if (part != SKIN) {
         reached = exp(-fade * max(0.0, lips - at.z)) * (1.0 - 0.5 * covered);
