@@ -10,15 +10,17 @@ from functools import partial
 from pathlib import Path
 from time import monotonic
 
-from .adapters import litert_blendshapes, model_assets
+from . import model_shelf
+from .adapters import model_assets
 from .adapters.calibration_folder import CalibrationFolder
 from .adapters.litert_tracker import LiteRtTracker, load_networks
 from .adapters.model_assets import FACE_LANDMARKER
 from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
 from .adapters.still_picture import decode_still
 from .adapters.video_file import PictureFiles, VideoFile
-from .entrypoints.application import Application, Missing, Model
-from .errors import ModelError, ModelUnknown, RequestInvalid
+from .entrypoints.application import Application, Missing
+from .errors import ModelError, RequestInvalid
+from .model_shelf import Shelved
 from .ports import Cancelled, Clip
 from .settings import Settings
 from .usecases.face_reader import FaceTools
@@ -28,30 +30,21 @@ from .usecases.retarget_video import retarget_video
 
 USUAL_PICTURE_RATE = 24.0  # pictures a second of a sequence whose rate nobody states
 
-BASELINE = Model(
-    id=litert_blendshapes.MODEL_ID,
-    title=litert_blendshapes.TITLE,
-    licence=litert_blendshapes.LICENCE,
-    unobserved=litert_blendshapes.UNOBSERVED,
-    unreliable=litert_blendshapes.UNRELIABLE,
-)
-MODELS = (BASELINE,)
-
 Fetching = Callable[[int, int], None]  # told bytes done and bytes in all while a model file is fetched
 
 
 def make_application(settings: Settings, fetching: Fetching = model_assets.silent) -> Application:
     """The real thing: footage by PyAV, networks on LiteRT, calibrations in the home folder."""
     calibrations = CalibrationFolder(settings.calibrations)
+    models = model_shelf.usable()
 
     def retarget(clip: Clip, order: RetargetOrder, model_id: str, cancelled: Cancelled) -> Generator[Event]:
-        _check_model(model_id)
-        load_tools = partial(_face_tools, settings, fetching)
+        load_tools = partial(_face_tools, model_shelf.chosen(model_id), settings, fetching)
         yield from retarget_video(order, clip, load_tools, calibrations, monotonic, cancelled)
 
     def start_live(model_id: str, smoothing: float) -> LiveReader:
-        _check_model(model_id)
-        return LiveReader(_face_tools(settings, fetching), smoothing, monotonic)
+        tools = _face_tools(model_shelf.chosen(model_id), settings, fetching)
+        return LiveReader(tools, smoothing, monotonic)
 
     return Application(
         open_clip=partial(open_footage, settings),
@@ -60,8 +53,8 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
         decode_still=partial(decode_still, max_pixels=settings.max_pixels),
         start_live=start_live,
         missing=partial(missing, settings),
-        models=MODELS,
-        active_model=BASELINE.id,
+        models=models,
+        active_model=models[0].id,
         device=f"CPU, {min(settings.threads, os.cpu_count() or 1)} threads",
     )
 
@@ -123,17 +116,11 @@ def model_state(settings: Settings) -> str:
     return "ready"
 
 
-def _check_model(model_id: str) -> None:
-    if model_id not in ("", BASELINE.id):
-        known = ", ".join(model.id for model in MODELS)
-        raise ModelUnknown(f"there is no model {model_id!r}", f"Choose one of: {known}.")
-
-
-def _face_tools(settings: Settings, fetching: Fetching) -> FaceTools:
+def _face_tools(shelved: Shelved, settings: Settings, fetching: Fetching) -> FaceTools:
     task = model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
     networks = load_networks(task, settings.threads)
     return FaceTools(
         make_tracker=partial(LiteRtTracker, networks),
-        predictor=litert_blendshapes.MediaPipeBaseline(networks),
+        predictor=shelved.make(networks, settings.threads),
         geometry=networks.geometry,
     )

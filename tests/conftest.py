@@ -48,3 +48,17 @@ def landmarker_task(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         )
     except ModelMissing as err:
         pytest.skip(f"needs a model file: {err}")
+
+
+@pytest.fixture(scope="session")
+def untrained_weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """superface-base.safetensors of a network that has learnt nothing, its hash beside it."""
+    torch = pytest.importorskip("torch", reason="needs torch: see README.md")
+    from backend.predictor.checkpoint import save_network
+    from backend.predictor.network import Design, ExpressionNetwork
+
+    torch.manual_seed(1)
+    path = tmp_path_factory.mktemp("weights") / "superface-base.safetensors"
+    sha256 = save_network(ExpressionNetwork(Design(hidden=64, depth=1)), path, {"data": "none"})
+    path.with_suffix(".sha256").write_text(f"{sha256}  {path.name}\n", encoding="ascii")
+    return path

@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from backend.bootstrap import BASELINE, make_application, missing, model_state, open_footage
+from backend.bootstrap import make_application, missing, model_state, open_footage
 from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid
+from backend.model_shelf import BASELINE
 from backend.ports import Clip, never
 from backend.settings import Settings
 from backend.usecases.retarget_order import RetargetOrder

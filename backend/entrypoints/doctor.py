@@ -14,7 +14,7 @@ from pathlib import Path
 
 from protos.convention import is_loopback
 
-from ..errors import SettingInvalid
+from ..errors import ModelError, SettingInvalid
 from ..settings import Settings
 from .credentials import existing_token, tls_files
 
@@ -60,6 +60,7 @@ def examine(settings: Settings, online: bool) -> Iterator[Finding]:
     yield _python()
     yield from map(_package, PACKAGES)
     yield _model(settings)
+    yield from _own_model()
     yield _home(settings.home)
     yield _port(settings)
     yield _token(settings.token_path)
@@ -92,6 +93,21 @@ def _model(settings: Settings) -> Finding:
         return Finding("face model", False, state, advice, needed=False)
     fine = state == "ready"
     return Finding("face model", fine, state, "" if fine else "Delete the file; it is fetched again.")
+
+
+def _own_model() -> Iterator[Finding]:
+    """Nothing about it is needed: the baseline runs without."""
+    try:
+        from ..model_shelf import shelf, torch_facts
+    except ImportError:
+        return  # said above
+    try:
+        yield Finding("torch", True, torch_facts(), needed=False)
+    except ModelError as err:
+        yield Finding("torch", False, err.message, err.advice, needed=False)
+    for each in shelf():
+        found = each.lacking or "can run"
+        yield Finding(f"model {each.model.id}", not each.lacking, found, each.advice, needed=False)
 
 
 def _home(home: Path) -> Finding:

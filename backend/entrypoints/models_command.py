@@ -1,9 +1,11 @@
-"""`superface models`: what can be chosen, under which licence, and whether its file is here."""
+"""`superface models`: what can be chosen, under which licence, and what is lacking for it to run."""
 
 import argparse
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from ..settings import Settings
 
@@ -18,7 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace, settings: Settings) -> int:
     """List the models. Raises ModelError and DiskFull when fetching fails."""
-    from ..bootstrap import MODELS, fetch_models, keep_models_from, model_state
+    from ..bootstrap import fetch_models, keep_models_from, model_state
+    from ..model_shelf import shelf, usable
     from .progress_bars import fetching_bar
 
     if chosen.folder:
@@ -26,12 +29,27 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
     elif chosen.fetch:
         with fetching_bar() as fetching:
             fetch_models(settings, fetching)
-    state = model_state(settings)
+    state, usual = model_state(settings), usable()[0]
+    rows = [
+        {
+            **asdict(each.model),
+            "state": each.lacking or state,
+            "advice": each.advice,
+            "usual": each.model == usual,
+        }
+        for each in shelf()
+    ]
     if chosen.json:
-        print(json.dumps({"models": [{**asdict(model), "state": state} for model in MODELS]}))
-        return 0
-    for model in MODELS:
-        print(f"{model.id}: {model.title}; licence {model.licence}; {state}")
-        print(f"  never estimates: {', '.join(model.unobserved) or 'nothing'}")
-        print(f"  weak on: {', '.join(model.unreliable) or 'nothing'}")
+        print(json.dumps({"models": rows}))
+    else:
+        print(*(line for row in rows for line in _told(row)), sep="\n")
     return 0
+
+
+def _told(row: dict[str, Any]) -> Iterator[str]:
+    usual = " (runs where none is named)" if row["usual"] else ""
+    yield f"{row['id']}{usual}: {row['title']}; licence {row['licence']}; {row['state']}"
+    if row["advice"]:
+        yield f"  {row['advice']}"
+    yield f"  never estimates: {', '.join(row['unobserved']) or 'nothing'}"
+    yield f"  weak on: {', '.join(row['unreliable']) or 'nothing'}"

@@ -215,7 +215,8 @@ def test_serving_beyond_this_machine_needs_tls(home: Path, capsys: pytest.Captur
 
 def test_models_tells_licence_and_state(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["models", "--json"]) == 0
-    (model,) = answer(capsys)["models"]  # type: ignore[misc]
+    own, model = answer(capsys)["models"]  # type: ignore[misc]
+    assert own["id"] == "superface-base"
     assert (model["id"], model["licence"], model["state"]) == (
         "mediapipe-baseline", "Apache-2.0", "not fetched",
     )  # fmt: skip

@@ -1,0 +1,128 @@
+"""The way from a face in a picture to a prediction, with a network that has learnt nothing."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from skimage import data as sample_images
+
+from backend.adapters.litert_blendshapes import MediaPipeBaseline
+from backend.adapters.litert_tracker import LiteRtTracker, load_networks
+from backend.core.curves import COEFFICIENT_COUNT
+from backend.core.face_views import face_frame
+from backend.core.faces import Face
+from backend.errors import ModelDamaged, ModelMissing
+from backend.ports import FaceNetworks
+from backend.predictor.face_atlas import face_atlas
+
+torch = pytest.importorskip("torch", reason="needs torch: see README.md")
+from backend.predictor.checkpoint import load_network, save_network  # noqa: E402 - torch is asked for first
+from backend.predictor.network import ExpressionNetwork, Sight  # noqa: E402
+from backend.predictor.torch_predictor import TorchPredictor, load_predictor  # noqa: E402
+
+PORTRAIT = sample_images.astronaut()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def threads_as_they_were() -> Iterator[None]:
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="module")
+def networks(landmarker_task: bytes) -> FaceNetworks:
+    return load_networks(landmarker_task)
+
+
+@pytest.fixture(scope="module")
+def predictor(networks: FaceNetworks, untrained_weights: Path) -> TorchPredictor:
+    return load_predictor(untrained_weights, MediaPipeBaseline(networks), networks.geometry, threads=1)
+
+
+@pytest.fixture(scope="module")
+def face(networks: FaceNetworks) -> Face:
+    found = LiteRtTracker(networks).track(PORTRAIT, 0.0)
+    assert found is not None
+    return found
+
+
+def test_a_prediction_is_a_belief_about_every_coefficient(predictor: TorchPredictor, face: Face) -> None:
+    got = predictor.predict(predictor.describe(face, PORTRAIT))
+    for part in (got.mean, got.spread, got.confidence):
+        assert part.shape == (COEFFICIENT_COUNT,)
+        assert part.dtype == np.float32
+        assert np.all((part >= 0) & (part <= 1))
+    assert np.all(got.spread > 0)
+    assert got.observed.all()
+
+
+def test_a_face_is_described_as_training_describes_it(
+    predictor: TorchPredictor, networks: FaceNetworks, face: Face, untrained_weights: Path
+) -> None:
+    network, _ = load_network(untrained_weights)
+    height, width = PORTRAIT.shape[:2]
+    frame = face_frame(face.landmarks, (width, height), networks.geometry)
+    atlas = face_atlas(PORTRAIT, frame.maps).transpose(2, 0, 1) / 255
+    teacher = MediaPipeBaseline(networks).describe(face, PORTRAIT)
+    parts = (atlas, frame.shape, frame.angles, teacher)
+    with torch.inference_mode():
+        expected = network.describe(Sight(*(torch.tensor(part, dtype=torch.float32)[None] for part in parts)))
+    np.testing.assert_allclose(predictor.describe(face, PORTRAIT), expected[0].numpy(), atol=1e-4)
+
+
+def test_what_the_picture_shows_counts_besides_the_landmarks(predictor: TorchPredictor, face: Face) -> None:
+    covered = PORTRAIT.copy()
+    covered[150:200] = 0
+    shown, hidden = (predictor.describe(face, picture) for picture in (PORTRAIT, covered))
+    assert np.abs(shown - hidden).max() > 0.01
+
+
+def test_a_rest_is_an_input_and_none_is_not_a_rest_of_nothing(predictor: TorchPredictor, face: Face) -> None:
+    now = predictor.describe(face, PORTRAIT)
+    alone, with_rest, with_nothing = (predictor.predict(now, r).mean for r in (None, now, np.zeros_like(now)))
+    assert np.abs(alone - with_rest).max() > 1e-4
+    assert np.abs(alone - with_nothing).max() > 1e-4
+
+
+def test_frames_may_come_in_any_order(predictor: TorchPredictor, face: Face) -> None:
+    descriptions = [predictor.describe(face, picture) for picture in (PORTRAIT, PORTRAIT // 2, PORTRAIT // 4)]
+    forwards = [predictor.predict(description).mean for description in descriptions]
+    backwards = [predictor.predict(description).mean for description in reversed(descriptions)]
+    np.testing.assert_array_equal(forwards, backwards[::-1])
+
+
+def test_other_weights_are_another_model(
+    predictor: TorchPredictor, networks: FaceNetworks, untrained_weights: Path, tmp_path: Path
+) -> None:
+    network, _ = load_network(untrained_weights)
+    path = tmp_path / "superface-base.safetensors"
+    sha256 = save_network(ExpressionNetwork(network.design), path, {})
+    path.with_suffix(".sha256").write_text(sha256)
+    other = load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
+    assert predictor.model_id.startswith("superface-base@")
+    assert other.model_id.startswith("superface-base@")
+    assert other.model_id != predictor.model_id
+
+
+@pytest.mark.parametrize("stated", ["0" * 64, "", None])
+def test_weights_that_are_not_what_their_hash_says_are_refused(
+    networks: FaceNetworks, untrained_weights: Path, tmp_path: Path, stated: str | None
+) -> None:
+    path = tmp_path / "superface-base.safetensors"
+    shutil.copy(untrained_weights, path)
+    if stated is not None:
+        path.with_suffix(".sha256").write_text(stated)
+    with pytest.raises((ModelDamaged, ModelMissing), match="hash") as refusal:
+        load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
+    assert refusal.value.advice
+
+
+def test_weights_cut_off_are_refused(networks: FaceNetworks, untrained_weights: Path, tmp_path: Path) -> None:
+    path = tmp_path / "superface-base.safetensors"
+    path.write_bytes(untrained_weights.read_bytes()[:-1000])
+    shutil.copy(untrained_weights.with_suffix(".sha256"), path.with_suffix(".sha256"))
+    with pytest.raises(ModelDamaged):
+        load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
