@@ -70,9 +70,7 @@ def held_against(
     measure: Callable[[Estimates], Measure], sets: Sequence[str], one: str = TRUE, other: str = ISOTONIC
 ) -> Callable[[Tables], Measure]:
     """The ratio of one row's measure to another's."""
-    return lambda tables: measures.ratio(
-        measure(said(tables, one, sets)), measure(said(tables, other, sets))
-    )
+    return lambda tables: measures.ratio(measure(said(tables, one, sets)), measure(said(tables, other, sets)))
 
 
 def simply(
@@ -129,6 +127,29 @@ def tongue_r(of: Estimates) -> float:
     return float(measures.channel_r(of)[arkit.INDEX["tongueOut"]])
 
 
+def confidence_covered(tables: Tables) -> tuple[Measure, Measure]:
+    """How much confidence sinks when a hand covers the mouth: in the lower face, and in the upper."""
+    free, covered = (said(tables, TRUE, (name,)) for name in ("mouth_free", "mouth_covered"))
+    both = np.intersect1d(free.person, covered.person)
+    lower = np.array([arkit.face_half(name) == "lower" for name in arkit.COEFFICIENTS])
+
+    def sunk(half: measures.Mask) -> Measure:
+        before, after = (_confidence(of.of_people(both).of_channels(half)) for of in (free, covered))
+        return measures.combined(lambda b, a: b - a, before, after)
+
+    return sunk(lower), sunk(~lower)
+
+
+def _confidence(of: Estimates) -> Measure:
+    return measures.mean_where(of.confidence, of.owned, of.person)
+
+
+def covered_upper_share(tables: Tables) -> Measure:
+    """What the upper face loses of what the lower loses."""
+    lower, upper = confidence_covered(tables)
+    return measures.ratio(upper, lower)
+
+
 def standing_in(tables: Tables, row: str) -> Tables:
     """The tables with another network in the place of ours."""
     return {
@@ -163,4 +184,6 @@ HEADLINES = (
     Headline("coverage80_channels_other_renderer", simply(channels_covered, RENDERER), least=0.8),
     Headline("crps_ratio", simply(measures.crps_ratio, UNSEEN), most=0.9),
     Headline("confidence_error_spearman", simply(measures.doubt_tells_error, UNSEEN), least=0.4),
+    Headline("covered_mouth_confidence_lost", lambda tables: confidence_covered(tables)[0], least=0.05),
+    Headline("covered_mouth_upper_share", covered_upper_share, most=0.33),
 )

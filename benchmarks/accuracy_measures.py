@@ -59,7 +59,7 @@ def combined(how: Callable[..., Array], *measures: Measure) -> Measure:
 
 
 def ratio(one: Measure, other: Measure) -> Measure:
-    """one ÷ other, person by person the same."""
+    """The quotient, person by person the same."""
     return combined(_quotient, one, other)
 
 
@@ -106,6 +106,10 @@ class Estimates:
     def of_kind(self, kind: str) -> "Estimates":
         """The frames of one kind."""
         return self._each(lambda values: values[self.kind == kind])
+
+    def of_people(self, people: Ints) -> "Estimates":
+        """The frames of these people."""
+        return self._each(lambda values: values[np.isin(self.person, people)])
 
     def of_channels(self, which: Mask) -> "Estimates":
         """As if the face had these channels (52,) only; what is visible is not known of them."""
@@ -207,8 +211,9 @@ def strong_outputs(of: Estimates) -> tuple[Array, Array]:
     NaN for a channel that is not owned or never so strong.
     """
     strong = (of.truth > STRONG) & of.owned
-    beside = strong.T.astype(float) @ np.where(of.still, of.estimate, 0).sum(axis=1)
-    return mean_by_channel(of.estimate, strong), _quotient(beside, strong.T.astype(float) @ of.still.sum(axis=1))
+    frames = strong.T.astype(float)
+    beside = frames @ np.where(of.still, of.estimate, 0).sum(axis=1)
+    return mean_by_channel(of.estimate, strong), _quotient(beside, frames @ of.still.sum(axis=1))
 
 
 def mean_by_channel(values: Array, where: Mask) -> Array:
@@ -254,7 +259,7 @@ def _pearson_of_one(sums: Array) -> Array:
 
 
 def _pearson(moments: Array) -> Array:
-    """r from sums (…, 6, C) of 1, x, y, xx, yy, xy; 0 where y is constant, NaN where x is."""
+    """Pearson's r from sums (…, 6, C) of 1, x, y, xx, yy, xy; 0 where y is constant, NaN where x is."""
     n, x, y, xx, yy, xy = np.moveaxis(moments, -2, 0)
     n = np.maximum(n, 1)
     of_x, of_y = (np.maximum(squares / n - (sums / n) ** 2, 0) for squares, sums in ((xx, x), (yy, y)))
@@ -285,6 +290,6 @@ def _by_person(rows: Array, person: Ints) -> Array:
 
 
 def _redrawn(people: int) -> Array:
-    """(DRAWS, P) how often each person is in each draw; the same draws for every measure on as many people."""
+    """(DRAWS, P) how often each person is in each draw, the same for all measures on as many people."""
     rng = np.random.default_rng(people)
     return rng.multinomial(people, np.full(people, 1 / people), DRAWS).astype(float)

@@ -58,7 +58,7 @@ class TestSet:
 
     @cached_property
     def scored(self) -> Mask:
-        """(N,) rows that count, the same for every predictor: a face was found, and no one's neutral is it."""
+        """(N,) rows that count, the same for all predictors: a face was found, and it is nobody's neutral."""
         spared = (self.neutral == np.arange(len(self))) | (self.kind == NEARLY_NEUTRAL)
         found = (self.presence > 0) & (self.presence[self.neutral] > 0)
         return np.asarray(found & ~spared)

@@ -1,6 +1,6 @@
 """What can be made of the teacher's scores alone: the predictors that a network of our own has to beat.
 
-    python -m training.baselines SIGHTS.npz… --out baselines.npz
+    python -m training.baselines SHARDS --out baselines.npz
 
 fits, on people who are trained on, the mean expression, one rising curve a channel (with and without the
 performer's own neutral taken off first) and a small network on scores and neutral scores.
@@ -8,9 +8,9 @@ performer's own neutral taken off first) and a small network on scores and neutr
 
 import argparse
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from backend.core.calibration import scores_calibrated
 
-from .heads import Floats, Ints
+from . import shards
+from .heads import Floats
 from .test_plans import FIRST_TEST_IDENTITY
 
 GRID = np.linspace(0, 1, 201)  # scores at which the rising curves are kept
@@ -28,7 +29,7 @@ Layer = tuple[Floats, Floats]  # weights (out, in) and offsets (out,)
 
 @dataclass(frozen=True, eq=False)
 class Scores:
-    """The teacher's opinion of N frames: scores (N, 52), those of the person's neutral (N, 52), truth (N, 52)."""
+    """Of N frames: the teacher's scores (N, 52), those of the person's neutral (N, 52), truth (N, 52)."""
 
     scores: Floats
     neutral: Floats
@@ -57,7 +58,7 @@ class Baselines:
         for weights, offsets in self.layers[:-1]:
             values = np.maximum(values @ weights.T + offsets, 0)
         weights, offsets = self.layers[-1]
-        return np.clip(values @ weights.T + offsets, 0, 1).astype(np.float32)
+        return np.asarray(np.clip(values @ weights.T + offsets, 0, 1), np.float32)
 
 
 def risen(curves: Floats, scores: Floats) -> Floats:
@@ -126,25 +127,26 @@ def _network(on: Scores, seed: int) -> tuple[Layer, ...]:
     return tuple((layer.weight.detach().numpy(), layer.bias.detach().numpy()) for layer in layers)
 
 
-def scores_of(teacher: Floats, truth: Floats, neutral: Ints, identity: Ints) -> Scores:
-    """From arrays of sights; neutral (N,) is the row of the person's rest. ValueError for people of the tests."""
-    if identity.max() >= FIRST_TEST_IDENTITY:
-        raise ValueError(f"identity {identity.max()} belongs to the tests; nothing is fitted on it")
-    return Scores(teacher.astype(np.float32), teacher[neutral].astype(np.float32), truth.astype(np.float32))
-
-
-def read_scores(paths: Sequence[Path]) -> Scores:
-    """Of all sights in some .npz. Raises ValueError."""
-    parts = []
-    for path in paths:
-        try:
-            with np.load(path, allow_pickle=False) as stored:
-                arrays = [stored[name] for name in ("teacher", "truth", "neutral", "identity")]
-        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as err:
-            raise ValueError(f"{path} holds no sights to fit on: {err}") from err
-        parts.append(scores_of(*arrays))
-    columns = [np.concatenate([getattr(p, n) for p in parts]) for n in ("scores", "neutral", "truth")]
+def read_scores(folder: Path) -> Scores:
+    """Of all filmed frames below a folder, each performer's first being the neutral; what another shows later
+    counts, the neutral itself does not. Raises ValueError.
+    """
+    parts = [_of_shard(shards.read(path)) for path in shards.whole(folder)]
+    if not parts:
+        raise ValueError(f"{folder} holds no shards to fit on; film some first")
+    columns = [
+        np.concatenate([getattr(part, name) for part in parts]) for name in Scores.__dataclass_fields__
+    ]
     return Scores(*columns)
+
+
+def _of_shard(shard: shards.Shard) -> Scores:
+    if int(shard.identity.max()) >= FIRST_TEST_IDENTITY:
+        raise ValueError(f"identity {shard.identity.max()} belongs to the tests; nothing is fitted on it")
+    neutral = np.concatenate([np.full(rows.stop - rows.start, rows.start) for rows in shard.performers()])
+    rows = np.flatnonzero(neutral != np.arange(len(shard)))
+    teacher, truth = np.asarray(shard.teacher), np.asarray(shard.coefficients)
+    return Scores(teacher[rows], teacher[neutral[rows]], truth[rows])
 
 
 def save(baselines: Baselines, path: Path) -> None:
@@ -152,7 +154,8 @@ def save(baselines: Baselines, path: Path) -> None:
     weights = {f"w{i}": weights for i, (weights, _) in enumerate(baselines.layers)}
     offsets = {f"b{i}": offsets for i, (_, offsets) in enumerate(baselines.layers)}
     curves = {"rising": baselines.rising, "rising_relative": baselines.rising_relative}
-    np.savez_compressed(path, mean=baselines.mean, **curves, **weights, **offsets)
+    arrays: dict[str, Any] = {"mean": baselines.mean, **curves, **weights, **offsets}
+    np.savez_compressed(path, **arrays)
 
 
 def load(path: Path) -> Baselines:
@@ -167,15 +170,16 @@ def load(path: Path) -> Baselines:
 
 
 def main() -> None:
+    """Exit code 1 when there is nothing to fit on."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("sights", type=Path, nargs="+", help="sights.npz of people who are trained on")
+    parser.add_argument("shards", type=Path, help="folder of frames filmed for training")
     parser.add_argument("--out", type=Path, required=True, help="the .npz to write")
     parser.add_argument("--seed", type=int, default=0, help="of the small network (0)")
     chosen = parser.parse_args()
     try:
-        on = read_scores(chosen.sights)
+        on = read_scores(chosen.shards)
     except ValueError as err:
         raise SystemExit(str(err)) from err
     save(fitted(on, chosen.seed), chosen.out)

@@ -1,7 +1,7 @@
-"""What accuracy is measured on: people and expressions that nobody trains on, known before anything is trained.
+"""What accuracy is measured on: people and expressions that nobody trains on.
 
-The manifest was committed before that and holds the hash of every set's truth. A truth that comes out different
-later is refused: something that draws expressions has changed, and with it the test.
+The manifest was committed before anything was trained and holds the hash of every set's truth. A truth that
+comes out different later is refused: something that draws expressions has changed, and with it the test.
 """
 
 import hashlib

@@ -8,9 +8,10 @@ before anything is trained.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import platformdirs
@@ -25,12 +26,24 @@ from backend.ports import FaceNetworks
 
 from . import looks
 from .anny_heads import AnnyHeads
-from .heads import Floats, Head, HeadSource, StoredHead, gaze_of
+from .heads import Floats, Head, HeadSource, Ints, StoredHead, gaze_of
 from .ict_heads import IctHeads
 from .looks import Look
 from .performers import cameras
 from .studio import Studio
-from .test_plans import MANIFEST, Plan, Truth, WrongTruth, commit_to, manifest, rows_of_take, truth
+from .test_plans import (
+    MANIFEST,
+    NEARLY_NEUTRAL,
+    NEUTRAL,
+    TAKE,
+    Plan,
+    Truth,
+    WrongTruth,
+    commit_to,
+    manifest,
+    rows_of_take,
+    truth,
+)
 
 SKINS = 1_000_000  # there are as many skins as identities: nobody in the tests wears one that was trained on
 TRIES = 4  # for the landmark network to take a picture for a face
@@ -62,11 +75,11 @@ LOOKS = {
 }
 
 
-def filmed(plan: Plan, of: Truth, source: HeadSource, networks: FaceNetworks) -> dict[str, np.ndarray]:
+def filmed(plan: Plan, of: Truth, source: HeadSource, networks: FaceNetworks) -> dict[str, Any]:
     """The arrays of sights.npz; rows for which no face was found hold 0 and have no presence."""
     studio = Studio([source], networks, SKINS)
     count = len(of.coefficients)
-    sights = {
+    sights: dict[str, Any] = {
         "atlas": np.zeros((count, *ATLAS_SHAPE, 3), np.uint8),
         "shape": np.zeros((count, LANDMARK_COUNT, 3), np.float32),
         "angles": np.zeros((count, 3), np.float32),
@@ -83,8 +96,8 @@ def filmed(plan: Plan, of: Truth, source: HeadSource, networks: FaceNetworks) ->
 
 
 def _film_person(
-    studio: Studio, plan: Plan, person: int, head: Head, coefficients: Floats, rows: np.ndarray,
-    sights: Mapping[str, np.ndarray],
+    studio: Studio, plan: Plan, person: int, head: Head, coefficients: Floats, rows: Ints,
+    sights: Mapping[str, Any],
 ) -> None:  # fmt: skip
     rng = np.random.default_rng([plan.seed, person, SKINS])
     look, before = _first_look(plan, person, rng), cameras(len(rows), rng)
@@ -122,7 +135,7 @@ def _look_of_frame(plan: Plan, frame: int, look: Look, rng: np.random.Generator)
     return now
 
 
-def save(plan: Plan, sights: Mapping[str, np.ndarray], source: HeadSource, folder: Path) -> None:
+def save(plan: Plan, sights: Mapping[str, Any], source: HeadSource, folder: Path) -> None:
     """set.json comes last: a folder that has it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / "sights.part"
@@ -160,6 +173,48 @@ def truths(plans: Mapping[str, Plan], told: argparse.Namespace) -> dict[str, Tru
     }
 
 
+def film_own(heads: Sequence[Path], motions: Sequence[Path], told: argparse.Namespace) -> None:
+    """Sets of heads and Live Link Face CSVs that the manifest does not know, motions on Anny's people.
+
+    Raises ValueError where a head or a motion is none, ModelError, WrongTruth.
+    """
+    known = {plan.source for plan in manifest(told.manifest).values()}
+    plans: list[tuple[Plan, Floats | None]] = [
+        (own_head(path.stem), None) for path in heads if path.stem not in known
+    ]
+    plans += [(own_motion(path.stem), rows_of_take(path)) for path in motions]
+    if plans:
+        networks = load_landmarker()
+        for plan, takes in plans:
+            of = truth(plan, takes)
+            _made(replace(plan, truth=of.sha256), of, told, networks)
+
+
+def own_head(stem: str) -> Plan:
+    """Alone, in pairs and together, on forty people painted onto one head."""
+    kinds = {NEUTRAL: 1, NEARLY_NEUTRAL: 1, "single": 10, "pair": 6, "independent": 8}
+    return Plan(f"head_{stem}", stem, seed=1, first=150_000, identities=40, kinds=kinds)
+
+
+def own_motion(stem: str) -> Plan:
+    """Rows of the take on forty people."""
+    return Plan(
+        f"motion_{stem}",
+        "anny",
+        seed=2,
+        first=160_000,
+        identities=40,
+        kinds={NEUTRAL: 1, TAKE: 23},
+        motion=stem,
+    )
+
+
+def load_landmarker() -> FaceNetworks:
+    """The landmark networks, fetched at first use. Raises ModelError."""
+    cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
+    return load_networks(load_model(FACE_LANDMARKER, None, cache), 1)
+
+
 def main() -> None:
     """Exit code 1 when a truth is not the committed one."""
     told = _told()
@@ -169,8 +224,7 @@ def main() -> None:
         if told.commit:
             commit_to({name: of.sha256 for name, of in known.items()}, told.manifest)
             return
-        cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
-        networks = load_networks(load_model(FACE_LANDMARKER, None, cache), 1)
+        networks = load_landmarker()
         for name, of in known.items():
             _made(plans[name], of, told, networks)
     except ModelError as err:

@@ -115,7 +115,8 @@ def test_doubt_that_orders_the_errors_is_worth_one():
     estimate = np.random.default_rng(0).random(truth.shape)
     of = estimates(truth, estimate, confidence=1 - estimate**3)
     assert float(measures.doubt_tells_error(of)) == pytest.approx(1)
-    assert float(measures.doubt_tells_error(estimates(truth, estimate, confidence=estimate))) == pytest.approx(-1)
+    wrong = estimates(truth, estimate, confidence=estimate)
+    assert float(measures.doubt_tells_error(wrong)) == pytest.approx(-1)
 
 
 def test_ties_share_their_rank():
@@ -128,8 +129,9 @@ def test_ties_share_their_rank():
 def test_alike_frames_of_a_person_do_not_narrow_the_interval():
     rng = np.random.default_rng(2)
     errors = rng.random(40)
-    few = estimates(np.zeros((40, COUNT)), np.tile(errors[:, None], COUNT))
-    many = estimates(np.zeros((800, COUNT)), np.tile(np.repeat(errors, 20)[:, None], COUNT), np.arange(800) // 20)
+    given = np.tile(errors[:, None], COUNT)
+    few = estimates(np.zeros((40, COUNT)), given)
+    many = estimates(np.zeros((800, COUNT)), np.repeat(given, 20, axis=0), np.arange(800) // 20)
     assert measures.mae(few).interval() == pytest.approx(measures.mae(many).interval())
     half_width = 1.96 * errors.std() / np.sqrt(40)
     low, high = measures.mae(few).interval()

@@ -1,0 +1,151 @@
+"""Real footage, of which nobody knows the truth: what must not change when only the picture does.
+
+A take read from a cropped, recompressed, halved or mirrored copy of a clip should be the same take. How far it
+is off is divided by how much the reading moves at all, else saying the same always would win. Both sides read
+the same pictures, each the way the product does, rest included.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from backend.adapters.litert_tracker import LiteRtTracker
+from backend.adapters.video_file import VideoFile
+from backend.core.curves import COEFFICIENT_COUNT
+from backend.core.frame_rows import frame_row
+from backend.core.head_pose import pose_and_shape
+from backend.ports import ExpressionPredictor, FaceNetworks, Picture
+from backend.usecases.face_reader import Seen
+from backend.usecases.found_rest import SAMPLES, rest_among
+from protos import arkit
+
+from .accuracy_measures import Array, Mask
+
+MAX_PIXELS = 4096 * 4096
+FRAMES, QUICK_FRAMES = 240, 48
+MARGIN = 0.06  # of the picture, cut away on the left and above, half of that elsewhere
+JPEG_QUALITY = 30
+STILL_SHARE = 0.25  # of the moments: those in which the landmarks move least
+MIRRORED = list(arkit.MIRROR_PERMUTATION[:COEFFICIENT_COUNT])
+BASELINE, OURS = "MediaPipe", "ours"
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """What one side reads in the N pictures of a clip: values (N, 52), and where it found the face (N,)."""
+
+    values: Array
+    found: Mask
+
+
+@dataclass(frozen=True, eq=False)
+class Tracked:
+    """N pictures of one clip with the face in each (None where it was lost), and its shape (N, 478, 3) in
+    centimetres in the performer's frame.
+    """
+
+    pictures: list[Picture]
+    faces: list[Any]
+    shapes: Array
+    networks: FaceNetworks
+
+
+def cropped(picture: Picture) -> Picture:
+    height, width = picture.shape[:2]
+    far, near = (round(share * min(height, width)) for share in (MARGIN, MARGIN / 2))
+    return np.ascontiguousarray(picture[far : height - near, far : width - near])
+
+
+def recompressed(picture: Picture) -> Picture:
+    written = BytesIO()
+    Image.fromarray(picture).save(written, "JPEG", quality=JPEG_QUALITY)
+    return np.asarray(Image.open(written))
+
+
+def halved(picture: Picture) -> Picture:
+    return np.asarray(Image.fromarray(picture).reduce(2))
+
+
+def mirrored(picture: Picture) -> Picture:
+    return np.ascontiguousarray(picture[:, ::-1])
+
+
+CHANGES: dict[str, Callable[[Picture], Picture]] = {
+    "crop": cropped, "JPEG": recompressed, "half resolution": halved, "mirror": mirrored
+}  # fmt: skip
+
+
+def pictures_of(path: Path, count: int) -> list[Picture]:
+    """The first of a clip. Raises ClipError."""
+    return [frame.picture for frame in islice(VideoFile(path, MAX_PIXELS).frames(), count)]
+
+
+def tracked(pictures: Sequence[Picture], rate: float, networks: FaceNetworks) -> Tracked:
+    """By a tracker of its own."""
+    tracker = LiteRtTracker(networks)
+    faces = [tracker.track(picture, number / rate) for number, picture in enumerate(pictures)]
+    shapes = np.full((len(pictures), 478, 3), np.nan)
+    for row, (face, picture) in enumerate(zip(faces, pictures, strict=True)):
+        if face is not None:
+            size = (picture.shape[1], picture.shape[0])
+            shapes[row] = pose_and_shape(face.landmarks, size, networks.geometry)[1]
+    return Tracked(list(pictures), faces, shapes, networks)
+
+
+def reading(seen: Tracked, predictor: ExpressionPredictor) -> Reading:
+    """Relative to the rest that the predictor finds in the clip, if it wants one."""
+    described = {
+        row: predictor.describe(face, picture)
+        for row, (face, picture) in enumerate(zip(seen.faces, seen.pictures, strict=True))
+        if face is not None
+    }
+    rest = _rest(seen, described, predictor) if predictor.wants_rest and described else None
+    values = np.zeros((len(seen.faces), COEFFICIENT_COUNT))
+    for row, description in described.items():
+        values[row] = predictor.predict(description, rest).mean
+    return Reading(values, np.isin(np.arange(len(values)), list(described)))
+
+
+def _rest(seen: Tracked, described: Mapping[int, Any], predictor: ExpressionPredictor) -> Any:
+    """As backend.usecases.found_rest samples a clip, of pictures already read."""
+    rows = list(described)[:: max(1, len(described) // SAMPLES)]
+    moments = []
+    for row in rows:
+        size = (seen.pictures[row].shape[1], seen.pictures[row].shape[0])
+        prediction = predictor.predict(described[row], None)
+        values = frame_row(seen.faces[row], prediction, size, seen.networks.geometry)
+        moments.append((float(row), Seen(described[row], values)))
+    return rest_among(moments, predictor).description
+
+
+def repeatability(whole: Reading, changed: Reading, mirror: bool = False) -> float:
+    """Mean difference of two readings of the same frames over their mean spread; 0 is the same, NaN says
+    that nothing ever moves. mirror: the second is of mirrored pictures.
+    """
+    both = whole.found & changed.found
+    one = whole.values[both]
+    other = changed.values[both][:, MIRRORED] if mirror else changed.values[both]
+    spread = float((one.std(axis=0) + other.std(axis=0)).mean() / 2)
+    return float(np.abs(one - other).mean()) / spread if spread > 0 else float("nan")
+
+
+def jitter(read: Reading, still: Mask) -> float:
+    """Mean second difference of the coefficients in still moments (N,), 0..1."""
+    return float(np.abs(np.diff(read.values, 2, axis=0)[still[1:-1]]).mean())
+
+
+def still_moments(shapes: Array) -> Mask:
+    """(N,) those frames of shapes (N, 478, 3) whose landmarks differ least from both neighbours'."""
+    moved = np.full(len(shapes), np.inf)
+    steps = np.linalg.norm(np.diff(shapes, axis=0), axis=2).mean(axis=1)
+    moved[1:-1] = np.where(np.isfinite(steps[1:] + steps[:-1]), steps[1:] + steps[:-1], np.inf)
+    finite = np.isfinite(moved)
+    if not finite.any():
+        return finite
+    return np.asarray(moved <= np.quantile(moved[finite], STILL_SHARE))
