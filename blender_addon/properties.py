@@ -11,13 +11,16 @@ from typing import Any, Literal
 
 import bpy
 
+from .backend_client.port import Model
 from .contract import arkit
 from .mapping import Binding, Mapping, PresetUnreadable, from_json, to_json
 from .pivots import FACINGS
 from .rig_matching import Target
+from .session import session
 
 REGION_ITEMS = tuple((name, name.title(), "", 1 << i) for i, name in enumerate(arkit.REGIONS))
 EYES_BY: tuple[Literal["KEYS", "PIVOTS", "BOTH"], ...] = ("KEYS", "PIVOTS", "BOTH")
+USUAL_MODEL = "USUAL"
 FACING_ITEMS = tuple((name, name, f"The face looks along {name} at rest") for name in FACINGS)
 
 
@@ -143,6 +146,27 @@ def _set_eyes_by(settings: "SuperFaceSettings", chosen: int) -> None:
     _keep(settings, replace(mapping, eyes=replace(mapping.eyes, by=EYES_BY[chosen])))
 
 
+@lru_cache(maxsize=16)  # Blender keeps no reference to the words of a changing list: they must stay
+def _listed(models: tuple[Model, ...], active: str) -> tuple[tuple[str, str, str, int], ...]:
+    usual = f"The backend chooses: {active}" if active else "The backend chooses"
+    offered = ((m.id, m.title, f"{m.id}; licence {m.licence}", n) for n, m in enumerate(models, 1))
+    return ((USUAL_MODEL, "Usual Model", usual, 0), *offered)
+
+
+def _model_items(settings: "SuperFaceSettings", context: Any) -> tuple[tuple[str, str, str, int], ...]:
+    info = session().link.info
+    return _listed(info.models, info.active_model) if info else _listed((), "")
+
+
+def _model(settings: "SuperFaceSettings") -> int:
+    """Kept by name, as another backend counts otherwise; the usual one where it is not offered."""
+    return next((n for name, _, _, n in _model_items(settings, None) if name == settings.model_id), 0)
+
+
+def _set_model(settings: "SuperFaceSettings", chosen: int) -> None:
+    settings.model_id = _model_items(settings, None)[chosen][0]
+
+
 class SuperFaceSettings(bpy.types.PropertyGroup):
     """`scene.superface`."""
 
@@ -194,6 +218,11 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
         name="Resolve Opposites", description="jawLeft against jawRight and the like", default=True
     )
     keep_in_range: bpy.props.BoolProperty(name="Keep in Range", default=True)
+
+    model_id: bpy.props.StringProperty(options={"HIDDEN"})
+    model: bpy.props.EnumProperty(
+        name="Model", description="What reads the expression", items=_model_items, get=_model, set=_set_model
+    )
 
     # Rig
     mapping: bpy.props.StringProperty(options={"HIDDEN"})

@@ -17,13 +17,15 @@ class VIEW3D_PT_superface_retarget(SuperFaceTab, bpy.types.Panel):
 
     def draw(self, context: bpy.types.Context) -> None:
         """The footage, where it goes, the button; or how far the job is."""
-        chosen, job = context.scene.superface, session().job
+        chosen, job, info = context.scene.superface, session().job, session().link.info
         layout = self.layout
         column = layout.column(align=True)
         column.prop(chosen, "source", text="")
         for name in FOOTAGE[chosen.source]:
             column.prop(chosen, name)
         column.prop(chosen, "mirrored")
+        if info is not None and len(info.models) > 1:
+            layout.prop(chosen, "model", text="")
         column = layout.column(align=True)
         column.prop(chosen, "start_frame")
         column.prop(chosen, "write", text="")

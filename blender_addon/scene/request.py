@@ -6,6 +6,7 @@ from pathlib import Path
 import bpy
 
 from ..backend_client.port import Cleanup, ClipFile, Crop, FrameFiles, Neutral, RetargetRequest
+from ..properties import USUAL_MODEL
 
 
 class FootageUnusable(Exception):
@@ -31,6 +32,7 @@ def request_from(scene: bpy.types.Scene) -> RetargetRequest:
         crop=_crop(chosen) if chosen.use_crop else None,
         mirrored_footage=chosen.mirrored,
         face=tuple(chosen.face) if chosen.use_face else None,
+        model_id="" if chosen.model == USUAL_MODEL else chosen.model,
         neutral=_neutral(chosen),
         cleanup=Cleanup(
             smoothing=chosen.smoothing,
