@@ -1,11 +1,55 @@
-"""Batches to learn from: a few frames each of a few performers, so that each has its neutral at hand."""
+"""Batches to learn from: a few frames each of a few performers, so that each has its neutral at hand.
 
-from typing import NamedTuple
+Geometry comes from shards; paint, light and camera are drawn anew whenever a frame is used, in worker
+processes, so that a network hardly ever sees the same picture twice.
+"""
 
+import os
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
+from backend.core.face_views import ATLAS_SHAPE
+from backend.ports import FaceNetworks, Picture
 from backend.predictor.network import Sight
+
+from . import looks, shards
+from .heads import HeadSource
+from .lens import photographed
+from .marks import marks_of
+from .painter import Canvas, Painter, canvas_of
+from .render_faces import COVERED, SKINS, STYLISED
+from .shards import Shard
+from .studio import Skins
+
+NEUTRAL, NEARLY = "neutral", "nearly neutral"  # kinds of frames
+HELD_OUT = 20  # every so many identities are not trained on
+NEARLY_SHOWN = 0.3  # share of groups with a picture of a face that nearly rests, beside the neutral
+PREFETCHED = 4  # batches of each worker
+KEPT = 100  # batches to use again, 15 MB each
+
+
+class Part(Enum):
+    """What a person's frames are for."""
+
+    TRAIN = "to train on"
+    CALIBRATE = "to calibrate on"
+    JUDGE = "to judge by"
+
+
+def part_of(identity: int) -> Part:
+    """The same in every run, so that nobody is judged by whom it was trained on."""
+    turn, rest = divmod(identity, HELD_OUT)
+    return Part.TRAIN if rest else (Part.CALIBRATE, Part.JUDGE)[turn % 2]
 
 
 class Batch(NamedTuple):
@@ -24,9 +68,162 @@ class Batch(NamedTuple):
 def on_device(batch: Batch, device: torch.device) -> Batch:
     """The batch where it is needed, its atlas as a network wants it."""
     sight = Sight(*(part.to(device, non_blocking=True) for part in batch.sight))
-    sight = sight._replace(atlas=sight.atlas.float() / 255)
     return Batch(
-        sight,
+        sight._replace(atlas=sight.atlas.float() / 255),
         batch.truth.to(device, non_blocking=True),
         batch.landmarks_off.to(device, non_blocking=True),
+    )
+
+
+def canvases_of(sources: Sequence[HeadSource], networks: FaceNetworks) -> list[Canvas]:
+    """What paint needs of the sources that were filmed, in their order."""
+    found = []
+    for source in sources:
+        marks = marks_of(source, networks)
+        found.append(canvas_of(source.head(0), marks, Skins(marks, SKINS)))
+    return found
+
+
+@dataclass(frozen=True, eq=False)
+class Footage:
+    """Folders of shards, and the canvases of the sources filmed for them."""
+
+    folders: tuple[Path, ...]
+    canvases: list[Canvas]
+
+
+def batches(footage: Footage, seed: int, groups: int, frames: int, workers: int) -> Iterator[Batch]:
+    """Endless, of people to train on, each as often as any other."""
+    drawn = _Drawn(footage, Part.TRAIN, seed, groups, frames)
+    ahead = PREFETCHED if workers else None
+    context = "spawn" if workers else None  # a forked process would share the parent's drawing context
+    yield from DataLoader(
+        drawn, None, num_workers=workers, prefetch_factor=ahead, multiprocessing_context=context
+    )
+
+
+def reused(drawn: Iterator[Batch], times: int, rng: np.random.Generator) -> Iterator[Batch]:
+    """Each batch, then times − 1 of groups of earlier ones: on a CPU painting takes longer than learning."""
+    kept: deque[Batch] = deque(maxlen=KEPT)
+    for batch in drawn:
+        kept.append(batch)
+        yield batch
+        for _ in range(times - 1):
+            yield _mixed(kept, len(batch.truth), rng)
+
+
+def _mixed(kept: Sequence[Batch], count: int, rng: np.random.Generator) -> Batch:
+    """So many groups from any of the batches."""
+    groups = [_group_of(kept[rng.integers(len(kept))], int(rng.integers(count))) for _ in range(count)]
+    sights, truths, offs = zip(*groups, strict=True)
+    sight = Sight(*(torch.cat(parts) for parts in zip(*sights, strict=True)))
+    return Batch(sight, torch.cat(truths), torch.cat(offs))
+
+
+def _group_of(batch: Batch, group: int) -> Batch:
+    frames = batch.truth.shape[1]
+    rows = slice(group * frames, (group + 1) * frames)
+    sight = Sight(*(part[rows] for part in batch.sight))
+    return Batch(sight, batch.truth[group : group + 1], batch.landmarks_off[rows])
+
+
+def held_out_batches(footage: Footage, part: Part, groups: int, frames: int, count: int) -> list[Batch]:
+    """The same ones each time."""
+    drawn = iter(_Drawn(footage, part, 0, groups, frames))
+    return [next(drawn) for _ in range(count)]
+
+
+@dataclass(frozen=True, eq=False)
+class Performer:
+    """Rows of a shard that show one performer: neutral, nearly neutral, and others."""
+
+    shard: Shard
+    source: int
+    neutral: NDArray[np.int64]
+    nearly: NDArray[np.int64]
+    others: NDArray[np.int64]
+
+    def drawn(self, frames: int, rng: np.random.Generator) -> NDArray[np.int64]:
+        """So many rows, a neutral one first, without any twice while they last."""
+        pool = rng.permutation(self.others)
+        if len(self.nearly) and rng.random() < NEARLY_SHOWN:
+            pool = np.concatenate([rng.choice(self.nearly, 1), pool])
+        return np.concatenate([rng.choice(self.neutral, 1), np.resize(pool, frames - 1)])
+
+
+def performers(folders: Sequence[Path], part: Part) -> list[Performer]:
+    """Those with a neutral picture and others. Raises ShardDamaged, ValueError where there are none."""
+    paths = [path for folder in folders for path in shards.whole(folder)]
+    found = [performer for path in paths for performer in _of_shard(shards.read(path), part)]
+    if not found:
+        raise ValueError(f"nobody {part.value} in {', '.join(map(str, folders))}; film more people")
+    return found
+
+
+def _of_shard(shard: Shard, part: Part) -> Iterator[Performer]:
+    kinds = np.asarray(shard.kind)
+    for rows in shard.performers():
+        calm = [np.flatnonzero(kinds[rows] == kind) + rows.start for kind in (NEUTRAL, NEARLY)]
+        others = np.setdiff1d(np.arange(rows.start, rows.stop), np.concatenate(calm))
+        wanted = part_of(int(shard.identity[rows.start])) == part
+        if wanted and len(calm[0]) and len(others):
+            yield Performer(shard, int(shard.source[rows.start]), *calm, others)
+
+
+class _Drawn(IterableDataset[Batch]):
+    """Batches without end; each worker process has performers of its own."""
+
+    def __init__(self, footage: Footage, part: Part, seed: int, groups: int, frames: int) -> None:
+        self._footage, self._part, self._seed = footage, part, seed
+        self._groups, self._frames = groups, frames
+
+    def __iter__(self) -> Iterator[Batch]:
+        worker = get_worker_info()
+        number, count = (worker.id, worker.num_workers) if worker else (0, 1)
+        if worker:
+            os.environ["LP_NUM_THREADS"] = "1"  # Mesa's renderer would take every core for each worker
+        rng = np.random.default_rng([self._seed, number])
+        mine = performers(self._footage.folders, self._part)[number::count]
+        with Painter(ATLAS_SHAPE[1], ATLAS_SHAPE[0], self._footage.canvases) as painter:
+            turns = _in_turn(mine, rng)
+            while True:
+                groups = [self._group(next(turns), painter, rng) for _ in range(self._groups)]
+                yield _batch(groups, self._frames)
+
+    def _group(self, performer: Performer, painter: Painter, rng: np.random.Generator) -> dict[str, Any]:
+        shard, rows = performer.shard, performer.drawn(self._frames, rng)
+        columns = ("shape", "angles", "teacher", "coefficients", "true_shape")
+        return {name: getattr(shard, name)[rows] for name in columns} | {
+            "atlas": _painted(performer, rows, painter, rng)
+        }
+
+
+def _in_turn(of: list[Performer], rng: np.random.Generator) -> Iterator[Performer]:
+    """Everybody once in a drawn order, then everybody again."""
+    while True:
+        yield from (of[i] for i in rng.permutation(len(of)))
+
+
+def _painted(
+    performer: Performer, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """(F, 96, 416, 3): one person throughout, and nothing before the face of the first."""
+    style = int(rng.choice([looks.TOON, looks.SKETCH])) if rng.random() < STYLISED else looks.PLAIN
+    look = looks.Look(looks.person(rng, SKINS, style), looks.scene(rng), looks.shot(rng, 0.0))
+    pictures: list[Picture] = []
+    for row in rows:
+        shard = performer.shard
+        plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], performer.source, look)
+        pictures.append(photographed(plain, look.shot, rng))
+        look = looks.next_shot(look, rng, COVERED)
+    return np.stack(pictures)
+
+
+def _batch(groups: list[dict[str, Any]], frames: int) -> Batch:
+    columns = {name: torch.from_numpy(np.concatenate([g[name] for g in groups])) for name in groups[0]}
+    atlas = columns["atlas"].permute(0, 3, 1, 2)  # stays in memory as it is, which is what convolutions like
+    return Batch(
+        Sight(atlas, columns["shape"], columns["angles"], columns["teacher"]),
+        columns["coefficients"].view(len(groups), frames, -1),
+        (columns["true_shape"] - columns["shape"])[..., :2],
     )

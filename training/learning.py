@@ -31,6 +31,7 @@ class Configuration:
     """One training, stored with its run.
 
     steps, groups, frames  batches; each of so many performers with so many frames
+    reuse                  how often each painted picture is learnt from
     rate, decay, warm_up   AdamW's; the rate rises for warm_up steps, then falls along a cosine
     average                of each step's weights in the moving average
     offsets                weight of the landmark offsets' error
@@ -43,6 +44,7 @@ class Configuration:
     steps: int = 40_000
     groups: int = 16
     frames: int = 8
+    reuse: int = 4
     rate: float = 1.5e-3
     decay: float = 0.05
     warm_up: int = 500

