@@ -8,7 +8,7 @@ import importlib.util
 import json
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,26 @@ def demo(plan: Plan) -> dict[str, object]:
         work = Path(folder)
         clip_path = plan.video or rendered_clip(plan, work)
         clip = VideoFile(clip_path, MAX_PIXELS)
-        retarget(plan, clip_path, clip.facts, work)
-        save_pictures(plan, clip, stills(work / "rig"))
-        take = read_live_link_csv((plan.out / "take.csv").read_text(encoding="utf-8"), clip.facts.rate).curves
-        comparison = None
+        models = retarget(plan, clip_path, clip.facts, work)
+        save_pictures(plan, clip, {model: stills(work / model) for model in models})
+        takes = {model: read_take(take_of(plan, model, models), clip.facts.rate) for model in models}
+        comparisons = {}
         if plan.video is None:
-            motion = work / "rig" / "motion.npz" if plan.rig is None else None
-            comparison = compared(take, performance(plan.seconds or SECONDS), motion)
-    return answer(plan, take, comparison)
+            truth = performance(plan.seconds or SECONDS)
+            for model, take in takes.items():
+                motion = work / model / "motion.npz" if plan.rig is None else None
+                comparisons[model] = compared(take, truth, motion)
+    return answer(plan, takes, comparisons)
+
+
+def take_of(plan: Plan, model: str, models: Sequence[str]) -> Path:
+    """Where a model's take lies, without its ending; the usual model, the first, has the plain name."""
+    return plan.out.resolve() / ("take" if model == models[0] else f"take_{model}")
+
+
+def read_take(path: Path, rate: float) -> ExpressionCurves:
+    """The curves of PATH.csv."""
+    return read_live_link_csv(path.with_suffix(".csv").read_text(encoding="utf-8"), rate).curves
 
 
 def _check(plan: Plan) -> None:
@@ -97,39 +109,56 @@ def rendered_clip(plan: Plan, work: Path) -> Path:
     return path
 
 
-def retarget(plan: Plan, clip: Path, facts: ClipFacts, work: Path) -> None:
-    """Backend and Blender do what they would do for an artist; leaves take.blend, take.csv, pictures."""
-    (work / "rig").mkdir()
+def retarget(plan: Plan, clip: Path, facts: ClipFacts, work: Path) -> tuple[str, ...]:
+    """Backend and Blender do what they would do for an artist, once with each model, the usual one first.
+
+    Leaves a take for each, and what the rig looked like in work / model.
+    """
+    extension = build_addon.build(out=work)
+    with backend(clip.resolve().parent) as at:
+        for model in at.models:
+            (work / model).mkdir()
+            options: dict[str, object] = {
+                **_options(plan, clip, facts),
+                "--zip": extension,
+                "--host": at.host,
+                "--port": at.port,
+                "--token-file": at.token_file,
+                "--model": model,
+                "--take": take_of(plan, model, at.models),
+                "--pictures": work / model,
+                "--motion": work / model / "motion.npz" if plan.video is None else None,
+            }
+            given = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
+            home = work / f"home-{model}"
+            blender("demo.retarget_in_blender", given, home, f"{model}: retargeting, rig")
+    return at.models
+
+
+def _options(plan: Plan, clip: Path, facts: ClipFacts) -> dict[str, object]:
+    """What is the same for every model; None is left out."""
     fps = round(facts.rate)
-    options: dict[str, object] = {
-        "--zip": build_addon.build(out=work),
+    return {
         "--clip": clip.resolve(),
         "--fps": fps,
         "--fps-base": fps / facts.rate,
         "--frames": min(facts.frames, round((plan.seconds or facts.seconds) * facts.rate)),
         "--size": plan.size,
-        "--out": plan.out.resolve(),
-        "--pictures": work / "rig",
         "--rig": plan.rig and plan.rig.resolve(),
         "--neutral": REST if plan.video is None else plan.neutral,
         "--seconds": plan.seconds,
     }
-    if plan.video is None:
-        options |= {"--motion": work / "rig" / "motion.npz"}
-    with backend(clip.resolve().parent) as at:
-        options |= {"--host": at.host, "--port": at.port, "--token-file": at.token_file}
-        given = [str(part) for pair in options.items() if pair[1] is not None for part in pair]
-        blender("demo.retarget_in_blender", given, work / "home", "retargeting, rig")
 
 
-def save_pictures(plan: Plan, clip: VideoFile, rig_frames: Sequence[Path]) -> None:
-    """preview.mp4 and contact_sheet.png; pictures are held only for the sheet."""
-    captions = chosen_moments(plan, len(rig_frames), clip.facts.rate)
+def save_pictures(plan: Plan, clip: VideoFile, rigs: Mapping[str, Sequence[Path]]) -> None:
+    """preview.mp4 and contact_sheet.png, a column for each model; pictures are held only for the sheet."""
+    frames = len(next(iter(rigs.values())))
+    captions = chosen_moments(plan, frames, clip.facts.rate)
     sheet = []
 
     def kept() -> Iterator[Image.Image]:
-        pairs = side_by_side(clip, rig_frames, clip.facts.rate)
-        bar = tqdm(pairs, desc="writing the preview", unit="frame", total=len(rig_frames), disable=None)
+        rows = side_by_side(clip, list(rigs.values()), list(rigs), clip.facts.rate)
+        bar = tqdm(rows, desc="writing the preview", unit="frame", total=frames, disable=None)
         for row, picture in enumerate(bar):
             sheet.extend([(captions[row], picture)] if row in captions else [])
             yield picture
@@ -147,20 +176,26 @@ def chosen_moments(plan: Plan, frames: int, rate: float) -> dict[int, str]:
     return {row: f"{row / rate:.2f} s" for row in rows}
 
 
-def answer(plan: Plan, take: ExpressionCurves, comparison: Comparison | None) -> dict[str, object]:
-    """All that is worth saying, for people under "summary"."""
+def answer(
+    plan: Plan, takes: Mapping[str, ExpressionCurves], comparisons: Mapping[str, Comparison]
+) -> dict[str, object]:
+    """All that is worth saying, for people under "summary"; "truth" is of the usual model, the first."""
+    take = next(iter(takes.values()))
     span = np.ptp(take.values[:, : len(arkit.COEFFICIENTS)], axis=0)
     loudest = [arkit.COEFFICIENTS[i] for i in np.argsort(-span)[:LOUDEST]]
     length = f"{len(take)} frames, {take.seconds:.1f} s at {take.rate:g} a second"
+    truth = [f"{comparison.line} ({model})" for model, comparison in comparisons.items()]
     summary = [
         f"Clip    {plan.video or 'rendered from the CC0 head with known coefficients'}",
         f"Take    {length}; most moved: {', '.join(loudest)}",
         f"Rig     {plan.rig or 'the CC0 head that Add ARKit Head makes'}",
-        comparison.line if comparison else "Truth   unknown for this clip; without --video it is known",
+        *(truth or ["Truth   unknown for this clip; without --video it is known"]),
         f"Left in {plan.out}: take.blend, take.csv, preview.mp4, contact_sheet.png",
     ]
     facts = {"frames": len(take), "rate": take.rate, "out": str(plan.out), "summary": summary}
-    return facts | ({"truth": comparison.as_facts()} if comparison else {})
+    told = {model: comparison.as_facts() for model, comparison in comparisons.items()}
+    known = {"truth": next(iter(told.values())), "truth_by_model": told} if told else {}
+    return {**facts, "models": list(takes), **known}
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -208,7 +243,9 @@ def main() -> None:
     if chosen.json:
         print(json.dumps(facts))
     else:
-        print(*facts.get("truth", {}).get("table", []), "", *facts["summary"], sep="\n")
+        for model, truth in facts.get("truth_by_model", {}).items():
+            print(model, *truth["table"], "", sep="\n")
+        print(*facts["summary"], sep="\n")
 
 
 if __name__ == "__main__":

@@ -35,26 +35,37 @@ def stills(folder: Path) -> list[Path]:
     return sorted(folder.glob("*.jpg"))
 
 
-def side_by_side(clip: Clip, rig_frames: Sequence[Path], rate: float) -> Iterator[Image.Image]:
-    """The clip's picture left, the rig's right, for each rig frame at `rate`; both as high as the rig's."""
+def side_by_side(
+    clip: Clip, rigs: Sequence[Sequence[Path]], titles: Sequence[str], rate: float
+) -> Iterator[Image.Image]:
+    """The clip's picture left, then each rig's with its title, for each frame of the rigs at `rate`.
+
+    All are as high as the first rig's; rigs have as many frames as each other.
+    """
     source = clip.frames()
     current = next(source)
     upcoming = next(source, None)
-    for index, path in enumerate(rig_frames):
+    for index, paths in enumerate(zip(*rigs, strict=True)):
         while upcoming is not None and upcoming.seconds <= index / rate + 1e-6:
             current, upcoming = upcoming, next(source, None)
-        with Image.open(path) as rig:
-            yield _joined(current.picture, rig)
+        yield _joined(current.picture, paths, titles)
 
 
-def _joined(picture: Picture, rig: Image.Image) -> Image.Image:
-    height = rig.height - rig.height % 2
-    left = Image.fromarray(np.ascontiguousarray(picture))
-    width = max(2, round(left.width * height / left.height / 2) * 2)
-    both = Image.new("RGB", (width + rig.width - rig.width % 2, height))
-    both.paste(left.resize((width, height), Image.Resampling.LANCZOS), (0, 0))
-    both.paste(rig.convert("RGB"), (width, 0))
-    return both
+def _joined(picture: Picture, rigs: Sequence[Path], titles: Sequence[str]) -> Image.Image:
+    columns = [Image.fromarray(np.ascontiguousarray(picture)), *map(_titled, rigs, titles)]
+    height = columns[-1].height - columns[-1].height % 2
+    widths = [max(2, round(column.width * height / column.height / 2) * 2) for column in columns]
+    row = Image.new("RGB", (sum(widths), height))
+    for place, (column, width) in enumerate(zip(columns, widths, strict=True)):
+        row.paste(column.resize((width, height), Image.Resampling.LANCZOS), (sum(widths[:place]), 0))
+    return row
+
+
+def _titled(path: Path, title: str) -> Image.Image:
+    with Image.open(path) as still:
+        rig = still.convert("RGB")
+    ImageDraw.Draw(rig).text((6, 4), title, fill=(220, 220, 220))
+    return rig
 
 
 def contact_sheet(pictures: Sequence[tuple[str, Image.Image]], width: int = 1600) -> Image.Image:

@@ -28,12 +28,13 @@ class DemoFailed(Exception):
 
 @dataclass(frozen=True)
 class Serving:
-    """Where the backend listens, and the file that holds its token."""
+    """Where the backend listens, the file that holds its token, and its models, the usual one first."""
 
     host: str
     port: int
     token_file: Path
     pid: int
+    models: tuple[str, ...]
 
 
 @contextmanager
@@ -46,10 +47,17 @@ def backend(clips: Path) -> Iterator[Serving]:
     environment = {**os.environ, "SUPERFACE_HOME": str(home)}
     command = [sys.executable, "-m", "backend"]
     fetched = subprocess.run(
-        [*command, "models", "--fetch"], cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, check=False
+        [*command, "models", "--fetch", "--json"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if fetched.returncode != 0:
         raise DemoFailed("The face model could not be fetched; the reason stands above.")
+    rows = json.loads(fetched.stdout)["models"]
+    models = tuple(row["id"] for row in rows if row["state"] == "ready")
     process = subprocess.Popen(
         [*command, "serve", "--port", "0", "--exit-with-stdin", "--json", "--allow", str(clips)],
         cwd=ROOT,
@@ -60,19 +68,19 @@ def backend(clips: Path) -> Iterator[Serving]:
         text=True,
     )
     try:
-        yield _announced(process)
+        yield _announced(process, models)
     finally:
         _stop(process)
 
 
-def _announced(process: "subprocess.Popen[str]") -> Serving:
+def _announced(process: "subprocess.Popen[str]", models: tuple[str, ...]) -> Serving:
     assert process.stdout is not None  # noqa: S101 (asked for above)
     line = process.stdout.readline()
     said = json.loads(line) if line.startswith("{") else {}
     if "port" not in said:
         reason = said.get("message", "it said nothing")
         raise DemoFailed(f"The backend did not start: {reason}. `superface doctor` tells more.")
-    return Serving("127.0.0.1", said["port"], Path(said["token_file"]), said["pid"])
+    return Serving("127.0.0.1", said["port"], Path(said["token_file"]), said["pid"], models)
 
 
 def _stop(process: "subprocess.Popen[str]") -> None:

@@ -91,6 +91,7 @@ def retarget(arguments: argparse.Namespace) -> None:
     scene = bpy.context.scene
     scene.render.fps, scene.render.fps_base = arguments.fps, arguments.fps_base
     scene.superface.video = str(arguments.clip)
+    scene.superface.model = arguments.model
     if arguments.neutral is not None:
         scene.superface.use_neutral = True
         scene.superface.neutral_seconds = arguments.neutral
@@ -138,6 +139,7 @@ def main() -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--token-file", type=Path, required=True)
     parser.add_argument("--clip", type=Path, required=True)
+    parser.add_argument("--model", required=True, help="id of the model that reads the clip")
     parser.add_argument("--fps", type=int, required=True)
     parser.add_argument("--fps-base", type=float, default=1.0)
     parser.add_argument("--frames", type=int, required=True, help="frames of the scene")
@@ -145,7 +147,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, help="only so much of the clip")
     parser.add_argument("--rig", type=Path)
     parser.add_argument("--size", type=int, required=True, help="pixels a side of the rig's pictures")
-    parser.add_argument("--out", type=Path, required=True, help="folder for take.blend and take.csv")
+    parser.add_argument("--take", type=Path, required=True, help="the take to write, without .blend and .csv")
     parser.add_argument("--pictures", type=Path, required=True, help="folder for the rig's pictures")
     parser.add_argument("--motion", type=Path, help="file for the vertices of every frame")
     arguments = parser.parse_args()
@@ -160,9 +162,9 @@ def main() -> None:
         turn_with([o for o in meshes if o.data.shape_keys])
         say("retargeting")
         retarget(arguments)
-        bpy.ops.superface.take_export(filepath=str(arguments.out / "take.csv"))
+        bpy.ops.superface.take_export(filepath=f"{arguments.take}.csv")
         bpy.ops.superface.wait()
-        bpy.ops.wm.save_as_mainfile(filepath=str(arguments.out / "take.blend"), check_existing=False)
+        bpy.ops.wm.save_as_mainfile(filepath=f"{arguments.take}.blend", check_existing=False)
         say("rendering the rig")
         render_rig(meshes, arguments.pictures, arguments.motion)
     except (DemoFailed, RuntimeError) as err:  # RuntimeError: an operator that reported an error

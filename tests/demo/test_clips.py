@@ -35,12 +35,21 @@ def test_clip_and_rig_stand_side_by_side_at_the_same_time(tmp_path: Path) -> Non
     for row, grey in enumerate(reversed(GREYS)):
         rig.append(tmp_path / f"{row}.png")
         plain(grey, (96, 96)).save(rig[-1])
-    pairs = list(side_by_side(VideoFile(tmp_path / "clip.mp4", 10_000), rig, 30.0))
-    assert {pair.size for pair in pairs} == {(128 + 96, 96)}
-    left = [np.asarray(pair)[:, :128].mean() for pair in pairs]
-    right = [np.asarray(pair)[:, 128:].mean() for pair in pairs]
-    assert left == pytest.approx(GREYS, abs=3)
-    assert right == pytest.approx(GREYS[::-1], abs=3)
+    rows = list(side_by_side(VideoFile(tmp_path / "clip.mp4", 10_000), [rig, rig[::-1]], ["A", "B"], 30.0))
+    assert {row.size for row in rows} == {(128 + 2 * 96, 96)}
+    low = [np.asarray(row)[40:] for row in rows]  # titles stand above
+    assert [part[:, :128].mean() for part in low] == pytest.approx(GREYS, abs=3)
+    assert [part[:, 128:224].mean() for part in low] == pytest.approx(GREYS[::-1], abs=3)
+    assert [part[:, 224:].mean() for part in low] == pytest.approx(GREYS, abs=3)
+
+
+def test_each_rig_has_its_title(tmp_path: Path) -> None:
+    write_clip((plain(grey) for grey in GREYS), tmp_path / "clip.mp4", 30.0)
+    plain(30, (96, 96)).save(tmp_path / "rig.png")
+    clip, rig = VideoFile(tmp_path / "clip.mp4", 10_000), [tmp_path / "rig.png"]
+    (row,) = side_by_side(clip, [rig, rig], ["title", ""], 30.0)
+    titled, bare = (np.asarray(row)[:20, start : start + 96].max() for start in (128, 224))
+    assert titled > 150 > bare
 
 
 def test_a_sheet_shows_every_picture_in_reading_order() -> None:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import av
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -36,9 +37,11 @@ def left(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
 
 
 def test_leaves_blend_csv_preview_and_contact_sheet(left: tuple[Path, dict]) -> None:
-    out, _ = left
+    out, answer = left
+    takes = ["take", *(f"take_{model}" for model in answer["models"][1:])]
     assert {path.name for path in out.iterdir()} == {
-        "clip.mp4", "take.blend", "take.csv", "preview.mp4", "contact_sheet.png",
+        "clip.mp4", "preview.mp4", "contact_sheet.png",
+        *(f"{take}.{kind}" for take in takes for kind in ("blend", "csv")),
     }  # fmt: skip
     assert (out / "take.blend").stat().st_size > 100_000
     with Image.open(out / "contact_sheet.png") as sheet:
@@ -52,16 +55,17 @@ def test_the_take_is_as_long_and_as_fast_as_the_clip(left: tuple[Path, dict]) ->
     assert (answer["frames"], answer["rate"]) == (FRAMES, 30.0)
 
 
-def test_the_preview_shows_clip_and_rig_side_by_side(left: tuple[Path, dict]) -> None:
-    out, _ = left
+def test_the_preview_shows_clip_and_a_rig_for_each_model_side_by_side(left: tuple[Path, dict]) -> None:
+    out, answer = left
+    columns = 1 + len(answer["models"])
     with av.open(str(out / "preview.mp4")) as box:
         stream = box.streams.video[0]
         pictures = [frame.to_ndarray(format="rgb24") for frame in box.decode(stream)]
         assert float(stream.average_rate) == 30.0
     assert len(pictures) == FRAMES
-    assert {picture.shape for picture in pictures} == {(SIZE, 2 * SIZE, 3)}
-    for half in (pictures[0][:, :SIZE], pictures[0][:, SIZE:]):
-        assert half.std() > 20  # a head, not an empty picture
+    assert {picture.shape for picture in pictures} == {(SIZE, columns * SIZE, 3)}
+    for column in np.split(pictures[0], columns, axis=1):
+        assert column.std() > 20  # a head, not an empty picture
 
 
 def test_is_nearer_to_the_truth_than_a_rig_that_never_moves(left: tuple[Path, dict]) -> None:
@@ -73,8 +77,11 @@ def test_the_left_wink_is_seen_on_the_rigs_left(left: tuple[Path, dict]) -> None
     assert left[1]["truth"]["actions"] == {"left wink": True}
 
 
-def test_the_summary_has_five_lines(left: tuple[Path, dict]) -> None:
-    assert len(left[1]["summary"]) == 5
+def test_the_summary_has_four_lines_and_one_for_each_model(left: tuple[Path, dict]) -> None:
+    models = left[1]["models"]
+    assert len(left[1]["summary"]) == 4 + len(models)
+    assert "mediapipe-baseline" in models
+    assert set(left[1]["truth_by_model"]) == set(models)
 
 
 @pytest.mark.parametrize(
