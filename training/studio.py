@@ -7,6 +7,7 @@ the face would cut it, a little beside.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from types import TracebackType
 
 import numpy as np
 from PIL import Image
@@ -61,7 +62,7 @@ def atlas_views(maps: Floats, camera: Camera) -> list[View]:
 
 
 class Studio:
-    """Sources of heads, made ready to be filmed. One process's own.
+    """Sources of heads, made ready to be filmed. One process's own; a context manager. Raises NoRenderer.
 
     skins  how many skins each source has; a look's person wears one of them
     """
@@ -69,13 +70,22 @@ class Studio:
     def __init__(self, sources: Sequence[HeadSource], networks: FaceNetworks, skins: int) -> None:
         self._networks, self._teacher = networks, MediaPipeBaseline(networks)
         self._rasteriser = Rasteriser(ATLAS_SHAPE[1], WHOLE_FACE)
+        self.marks = [marks_of(source, networks) for source in sources]
         self.canvases: list[Canvas] = []
         self._attachments: list[Attachment] = []
-        for source in sources:
-            marks, mean = marks_of(source, networks), source.head(0)
+        for source, marks in zip(sources, self.marks, strict=True):
+            mean = source.head(0)
             self.canvases.append(canvas_of(mean, marks, Skins(marks, skins)))
             self._attachments.append(attached(marks, mean))
         self.painter = Painter(ATLAS_SHAPE[1], WHOLE_FACE, self.canvases, self._rasteriser.gl)
+
+    def __enter__(self) -> "Studio":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._rasteriser.gl.release()
 
     def film(
         self, head: Head, source: int, coefficients: Floats, gaze: Floats, camera: Camera, look: Look,
