@@ -102,6 +102,15 @@ def batches(footage: Footage, seed: int, groups: int, frames: int, workers: int)
     )
 
 
+def surveyed(folders: Sequence[Path], count: int) -> tuple[Tensor, Tensor]:
+    """Shapes (N, 478, 3) and truths (N, 52) of up to so many people to train on."""
+    people = performers(folders, Part.TRAIN)
+    some = [people[i] for i in np.linspace(0, len(people) - 1, min(count, len(people))).astype(int)]
+    shapes = np.concatenate([person.shard.shape[person.others] for person in some])
+    truths = np.concatenate([person.shard.coefficients[person.others] for person in some])
+    return torch.from_numpy(shapes), torch.from_numpy(truths)
+
+
 def reused(drawn: Iterator[Batch], times: int, rng: np.random.Generator) -> Iterator[Batch]:
     """Each batch, then times − 1 of groups of earlier ones: on a CPU painting takes longer than learning."""
     kept: deque[Batch] = deque(maxlen=KEPT)

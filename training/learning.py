@@ -157,10 +157,10 @@ def begun(configuration: Configuration, device: torch.device) -> Progress:
     return Progress(learner, deepcopy(learner), optimiser)
 
 
-def survey(progress: Progress, surveyed: list[Batch]) -> None:
-    """What the data says before any learning: where landmarks lie, how often and how low channels are."""
-    shapes = torch.cat([batch.sight.shape for batch in surveyed])
-    truth = torch.cat([batch.truth.flatten(0, 1) for batch in surveyed])
+def prepare(progress: Progress, shapes: Tensor, truth: Tensor) -> None:
+    """What the data (N, 478, 3), (N, 52) say before any learning: where landmarks lie, how often and how low
+    channels are.
+    """
     inactive = (truth <= ACTIVE).float()
     low = (truth * inactive).sum(dim=0) / inactive.sum(dim=0).clamp(min=1.0)
     for learner in (progress.learner, progress.average):

@@ -23,15 +23,25 @@ from backend.predictor.checkpoint import save_network, write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
 from .anny_heads import AnnyHeads
-from .datasets import Batch, Footage, Part, batches, canvases_of, held_out_batches, on_device, reused
+from .datasets import (
+    Batch,
+    Footage,
+    Part,
+    batches,
+    canvases_of,
+    held_out_batches,
+    on_device,
+    reused,
+    surveyed,
+)
 from .heads import HeadSource, StoredHead
 from .ict_heads import IctHeads
-from .learning import Configuration, Progress, begun, learn, restore, store, survey
+from .learning import Configuration, Progress, begun, learn, prepare, restore, store
 from .render_faces import face_networks
 from .validation import believed, scores
 
 LOG_EVERY = 50  # steps
-SURVEYED = 24  # batches looked through before the first step
+SURVEYED = 400  # people whose numbers are looked through before the first step
 
 
 def main() -> None:
@@ -48,7 +58,7 @@ def main() -> None:
     held_out = held_out_batches(footage, Part.JUDGE, groups, frames, chosen.validation)
     drawn = batches(footage, seed, groups, frames, chosen.workers)
     if progress.step == 0:
-        survey(progress, list(islice(drawn, SURVEYED)))
+        prepare(progress, *surveyed(footage.folders, SURVEYED))
     again = reused(drawn, configuration.reuse, np.random.default_rng(seed))
     train(progress, configuration, again, held_out, chosen.run, 60 * chosen.minutes)
 
