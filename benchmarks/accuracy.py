@@ -15,15 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backend.errors import ModelError
+from backend.adapters.litert_blendshapes import MediaPipeBaseline
+from backend.errors import SuperFaceError
 from backend.model_shelf import BASELINE, SUPERFACE_BASE, WEIGHTS
+from backend.predictor.checkpoint import load_network
+from backend.predictor.torch_predictor import TorchPredictor
 from training.baselines import Baselines, load
 from training.heads import HeadSource
 from training.test_plans import MANIFEST, WrongTruth, manifest, manifest_sha256
-from training.test_sets import film_own, sources
+from training.test_sets import film_own, load_landmarker, sources
 
-from . import accuracy_report
-from .accuracy_clips import clip_results
+from . import accuracy_clips, accuracy_report
 from .accuracy_headlines import HEADLINES, Tables, standing_in
 from .accuracy_measures import Estimates
 from .accuracy_network import StoredNetwork
@@ -52,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
         known = {name: make() for name, make in sources(told).items()}
         asked = _asked(told, known)
         report = _report(told, asked)
-    except ModelError as err:
+    except SuperFaceError as err:
         print(f"{err.message}\n  {err.advice}", file=sys.stderr)
         return 1
     except (WrongTruth, ValueError) as err:
@@ -70,8 +72,7 @@ def _asked(told: argparse.Namespace, known: Mapping[str, HeadSource]) -> Asked:
     }  # fmt: skip
     others = {name: StoredNetwork(path) for name, path in given.items() if path}
     baselines = load(told.baselines) if told.baselines else None
-    ours = WEIGHTS if told.model == SUPERFACE_BASE.id else Path(told.model)
-    network = None if told.model == BASELINE.id else StoredNetwork(ours)
+    network = None if told.model == BASELINE.id else StoredNetwork(_weights(told))
     return Asked(baselines, network, others, Surfaces(known))
 
 
@@ -99,7 +100,8 @@ def _report(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
     results = _headlines(tables)
     for row in results:
         print(accuracy_report.headline(row))
-    clips, of_clips = clip_results(told.clip, told.quick, told.model)
+    clips = _clips(told)
+    of_clips = list(accuracy_clips.clip_headlines(clips))
     for row in of_clips:
         print(accuracy_report.headline(row))
     networks = {"ours": asked.ours, **asked.others}
@@ -117,6 +119,23 @@ def _report(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
         f"\nmanifest {report['manifest'][:12]}, ours {asked.ours.facts['sha256'][:12] if asked.ours else '–'}"
     )
     return report
+
+
+def _clips(told: argparse.Namespace) -> dict[str, Any]:
+    if not told.clip or told.model == BASELINE.id:
+        return {}
+    networks = load_landmarker()
+    teacher = MediaPipeBaseline(networks)
+    network, _ = load_network(_weights(told))
+    sides = {
+        accuracy_clips.BASELINE: teacher,
+        accuracy_clips.OURS: TorchPredictor(network, told.model, teacher, networks.geometry),
+    }
+    return accuracy_clips.clip_results(told.clip, networks, sides, told.quick)
+
+
+def _weights(told: argparse.Namespace) -> Path:
+    return WEIGHTS if told.model == SUPERFACE_BASE.id else Path(told.model)
 
 
 def _headlines(tables: Tables) -> list[dict[str, Any]]:

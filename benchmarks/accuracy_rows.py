@@ -70,6 +70,8 @@ def rows(
     others  networks beside ours, each with the true neutral
     """
     yield ZERO, Readings(np.zeros_like(test_set.truth))
+    if baselines is not None:
+        yield MEAN, Readings(np.tile(baselines.mean, (len(test_set), 1)))
     yield from _of_scores(test_set, baselines)
     if ours is not None:
         yield from _of_ours(test_set, ours)
@@ -84,7 +86,6 @@ def _of_scores(test_set: TestSet, baselines: Baselines | None) -> Iterator[tuple
     yield RAW, Readings(scores)
     yield MINUS_NEUTRAL, Readings(relative)
     if baselines is not None:
-        yield MEAN, Readings(np.tile(baselines.mean, (len(test_set), 1)))
         yield RAW_ISOTONIC, Readings(risen(baselines.rising, scores))
         yield ISOTONIC, Readings(risen(baselines.rising_relative, relative))
         yield SMALL_NETWORK, Readings(baselines.network(scores, at_rest))

@@ -93,7 +93,7 @@ def read(folder: Path, plans: Mapping[str, Plan]) -> TestSet:
     """
     try:
         facts = json.loads((folder / "set.json").read_text(encoding="utf-8"))
-        with np.load(folder / "sights.npz", allow_pickle=False) as stored:
+        with (folder / "sights.npz").open("rb") as file, np.load(file, allow_pickle=False) as stored:
             arrays = {name: stored[name] for name in stored.files}
         owned = np.isin(arkit.COEFFICIENTS, facts.get("channels", arkit.COEFFICIENTS))
         known = {field.name for field in fields(TestSet)}

@@ -161,7 +161,7 @@ def save(baselines: Baselines, path: Path) -> None:
 def load(path: Path) -> Baselines:
     """What `save` left. Raises ValueError."""
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             depth = sum(name.startswith("w") for name in stored.files)
             layers = tuple((stored[f"w{i}"], stored[f"b{i}"]) for i in range(depth))
             return Baselines(stored["mean"], stored["rising"], stored["rising_relative"], layers)

@@ -161,7 +161,8 @@ def _expression(kind: str, rng: np.random.Generator, takes: Floats | None) -> Fl
         return _nearly_at_rest(rng)
     if kind == TAKE and takes is not None:
         return possible(takes[rng.integers(len(takes))])
-    return drawn(1, rng, kinds=(kind,)).coefficients[0]
+    row: Floats = drawn(1, rng, kinds=(kind,)).coefficients[0]
+    return row
 
 
 def _nearly_at_rest(rng: np.random.Generator) -> Floats:
