@@ -1,4 +1,4 @@
-"""Any rig with ARKit shapes as a training head: Blender reads the file, a .npz for StoredHead is left.
+"""Rigs with ARKit shapes as training heads: Blender reads the file, a .npz for StoredHead is left.
 
     python -m training.store_head HEAD.fbx --out head.npz
 

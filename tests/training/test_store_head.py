@@ -1,4 +1,4 @@
-"""Rigs of artists become training heads: one face from every kind of file, and a reason where there is none."""
+"""Rigs of artists become training heads: one face from each kind of file, a reason where there is none."""
 
 from pathlib import Path
 from types import ModuleType
