@@ -151,7 +151,8 @@ def fold(network: ExpressionNetwork) -> ExpressionNetwork:
         if isinstance(layer, _Convolution) and isinstance(layer.norm, nn.BatchNorm2d):
             layer.convolve = fuse_conv_bn_eval(layer.convolve, layer.norm).requires_grad_(False)
             layer.norm = nn.Identity()
-    return network.to(memory_format=torch.channels_last)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # unknown to torch's stubs
+    return network
 
 
 class _Convolution(nn.Module):
