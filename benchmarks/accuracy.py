@@ -32,6 +32,7 @@ from .accuracy_network import StoredNetwork
 from .accuracy_rows import PSEUDO_LABELS, SECOND_SEED, WITHOUT_ANNY, rows, scored
 from .accuracy_sets import TestSet, folders, read
 from .accuracy_visible import Surfaces
+from .second_landmarks import SecondLandmarks
 
 QUICK_PEOPLE = 8
 
@@ -131,7 +132,8 @@ def _clips(told: argparse.Namespace) -> dict[str, Any]:
         accuracy_clips.BASELINE: teacher,
         accuracy_clips.OURS: TorchPredictor(network, told.model, teacher, networks.geometry),
     }
-    return accuracy_clips.clip_results(told.clip, networks, sides, told.quick)
+    second = SecondLandmarks(told.second_landmarks) if told.second_landmarks else None
+    return accuracy_clips.clip_results(told.clip, accuracy_clips.Judges(networks, sides, second), told.quick)
 
 
 def _weights(told: argparse.Namespace) -> Path:
@@ -159,6 +161,7 @@ def _told(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--head", type=Path, action="append", default=[], help="a head stored as .npz")
     parser.add_argument("--motion", type=Path, action="append", default=[], help="a Live Link Face CSV")
     parser.add_argument("--clip", type=Path, action="append", default=[], help="footage of a face")
+    parser.add_argument("--second-landmarks", type=Path, help="face-api's folder `model`, for clips")
     parser.add_argument("--manifest", type=Path, default=MANIFEST)
     return parser.parse_args(arguments)
 

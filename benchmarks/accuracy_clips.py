@@ -26,6 +26,7 @@ from backend.usecases.found_rest import SAMPLES, rest_among
 from protos import arkit
 
 from .accuracy_measures import Array, Mask
+from .second_landmarks import SecondLandmarks, agreement, openings
 
 MAX_PIXELS = 4096 * 4096
 FRAMES, QUICK_FRAMES = 240, 48
@@ -151,16 +152,22 @@ def still_moments(shapes: Array) -> Mask:
     return np.asarray(moved <= np.quantile(moved[finite], STILL_SHARE))
 
 
-def clip_results(
-    clips: Sequence[Path], networks: FaceNetworks, sides: Mapping[str, ExpressionPredictor], quick: bool
-) -> dict[str, Any]:
-    """By clip, what each side repeats and how much it trembles. Raises ClipError."""
-    return {path.name: _of_clip(path, networks, sides, quick) for path in clips}
+@dataclass(frozen=True, eq=False)
+class Judges:
+    """Who reads the clips, by side; second: another landmark model, None: not at hand."""
+
+    networks: FaceNetworks
+    sides: Mapping[str, ExpressionPredictor]
+    second: SecondLandmarks | None
 
 
-def _of_clip(
-    path: Path, networks: FaceNetworks, sides: Mapping[str, ExpressionPredictor], quick: bool
-) -> dict[str, Any]:
+def clip_results(clips: Sequence[Path], judges: Judges, quick: bool) -> dict[str, Any]:
+    """By clip, what each side repeats, how much it trembles, whether it agrees. Raises ClipError."""
+    return {path.name: _of_clip(path, judges, quick) for path in clips}
+
+
+def _of_clip(path: Path, judges: Judges, quick: bool) -> dict[str, Any]:
+    networks, sides = judges.networks, judges.sides
     rate = VideoFile(path, MAX_PIXELS).facts.rate
     pictures = pictures_of(path, QUICK_FRAMES if quick else FRAMES)
     seen = tracked(pictures, rate, networks)
@@ -179,7 +186,19 @@ def _of_clip(
         "repeatability": repeats,
         "jitter": {side: jitter(read, still) for side, read in whole.items()},
         "spread": {side: float(read.values.std(axis=0).mean()) for side, read in whole.items()},
+        "agreement": _agreements(seen, whole, judges.second),
     }
+
+
+def _agreements(
+    seen: Tracked, whole: Mapping[str, Reading], second: SecondLandmarks | None
+) -> dict[str, dict[str, float]]:
+    """By side, correlation with what the second model's lips and lids do."""
+    found = [row for row, face in enumerate(seen.faces) if face is not None]
+    if second is None or not found:
+        return {}
+    points = np.array([second.points(seen.pictures[row], seen.faces[row]) for row in found])
+    return {side: agreement(read.values[found], openings(points)) for side, read in whole.items()}
 
 
 def clip_headlines(clips: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from benchmarks import accuracy_clips as clips
+from benchmarks import second_landmarks
 from benchmarks.accuracy_clips import Reading, clip_headlines, jitter, repeatability, still_moments
 from protos import arkit
 
@@ -84,3 +85,31 @@ def test_headlines_are_ratios_over_all_clips():
     assert not repeats["met"]
     assert trembles["met"]
     assert list(clip_headlines({})) == []
+
+
+def points_with(lip_gap, lid):
+    points = np.zeros((len(lip_gap), 68, 2))
+    for one, other in ((36, 45), (36, 39), (42, 45)):
+        points[:, other, 0] = points[:, one, 0] + 1
+    for _, lower in second_landmarks.INNER_LIPS:
+        points[:, lower, 1] = lip_gap
+    for pairs in (second_landmarks.RIGHT_LIDS, second_landmarks.LEFT_LIDS):
+        for _, lower in pairs:
+            points[:, lower, 1] = lid
+    return points
+
+
+def test_jaw_and_lids_agree_with_what_another_model_sees():
+    rng = np.random.default_rng(0)
+    gap, lid = rng.random((2, 30))
+    values = np.zeros((30, COUNT))
+    values[:, arkit.INDEX["jawOpen"]], values[:, arkit.INDEX["eyeBlinkLeft"]] = gap, 1 - lid
+    agreed = second_landmarks.agreement(values, second_landmarks.openings(points_with(gap, lid)))
+    assert agreed["lip_gap"] == pytest.approx(1)
+    assert agreed["lid_aperture_left"] == pytest.approx(1)
+    assert np.isnan(agreed["lid_aperture_right"])
+
+
+def test_a_folder_without_the_second_models_weights_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="does not hold face-api's"):
+        second_landmarks.SecondLandmarks(tmp_path)
