@@ -30,5 +30,5 @@ def set_up_bytes(gpu: bool) -> int:
 def set_up_size(gpu: bool) -> str:
     """What the finished set-up takes, for people."""
     if gpu:
-        return "About 7 GB, of which 3 GB are downloaded"
-    return "About 1.2 GB, of which 300 MB are downloaded (200 MB are torch's CPU build)"
+        return "About 7 GB; 3 GB are downloaded"
+    return "About 1.2 GB; 300 MB are downloaded, 200 of them torch's CPU build"

@@ -32,7 +32,7 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
 
     def invoke(self, context: bpy.types.Context, event: bpy.types.Event) -> set[str]:
         """Ask first: it takes time, disk and network."""
-        return context.window_manager.invoke_props_dialog(self, width=480)  # type: ignore[return-value]
+        return context.window_manager.invoke_props_dialog(self, width=520)  # type: ignore[return-value]
 
     def draw(self, context: bpy.types.Context) -> None:
         """What will be written where, and where it comes from."""

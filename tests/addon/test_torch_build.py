@@ -70,7 +70,7 @@ def test_the_other_build_is_offered_only_where_there_is_a_gpu(monkeypatch):
 
 def test_the_sizes_differ_and_are_said():
     assert set_up_bytes(gpu=True) > 5 * set_up_bytes(gpu=False)
-    assert "200 MB" in set_up_size(gpu=False)
+    assert "300 MB are downloaded" in set_up_size(gpu=False)
     assert "GB are downloaded" in set_up_size(gpu=True)
 
 

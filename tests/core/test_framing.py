@@ -32,6 +32,9 @@ def test_a_landmark_found_in_the_framed_picture_marks_the_same_spot_of_the_whole
     unmirrored = WIDTH - 1 - whole_x if framing.mirrored else whole_x
     assert tuple(framed[y, x, :2]) == (unmirrored, whole_y)
     assert depth == 5
+    shown = framing.whole(picture())
+    assert shown.shape == picture().shape
+    np.testing.assert_array_equal(shown[whole_y, whole_x], framed[y, x])
 
 
 @given(framings(), st.floats(0, 1), st.floats(0, 1))

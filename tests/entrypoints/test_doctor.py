@@ -2,6 +2,7 @@ import os
 import re
 import socket
 import tomllib
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,15 @@ def test_a_model_not_yet_fetched_keeps_nothing_from_working(tmp_path: Path) -> N
     model = findings(Settings(home=tmp_path, port=0))["face model"]
     assert (model.fine, model.needed) == (False, False)
     assert "--fetch" in model.advice
+
+
+def test_torch_and_our_own_model_are_looked_at_and_keep_nothing_from_working(tmp_path: Path) -> None:
+    found = findings(Settings(home=tmp_path, port=0))
+    torch, ours = found["torch"], found["model superface-base"]
+    assert (torch.needed, ours.needed) == (False, False)
+    assert torch.fine == (find_spec("torch") is not None)
+    assert found["model mediapipe-baseline"].fine
+    assert all(each.fine or "mediapipe-baseline" in each.advice for each in (torch, ours))
 
 
 def test_a_damaged_model_is_found(tmp_path: Path) -> None:

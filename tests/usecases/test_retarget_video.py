@@ -5,6 +5,7 @@ import pytest
 
 from backend.core.calibration import Calibration
 from backend.core.curves import COEFFICIENT_COUNT, ExpressionCurves, joined
+from backend.core.faces import Face
 from backend.core.framing import Crop
 from backend.errors import ClipUnreadable, NoFace, RequestInvalid
 from backend.ports import ClipFacts, never
@@ -177,6 +178,20 @@ def test_the_named_position_reaches_the_tracker_through_crop_and_mirror() -> Non
     retarget(FakeClip(ramp(3)), order, work)
     assert work.trackers[0].position == pytest.approx((0.8, 0.5))
     assert set(work.trackers[0].sizes) == {(WIDTH // 2, HEIGHT // 2)}
+
+
+def test_the_predictor_sees_the_whole_picture_the_right_way_round() -> None:
+    seen: list[tuple[tuple[int, ...], float]] = []
+
+    class Looking(FakePredictor):
+        def describe(self, face: Face, picture: np.ndarray) -> np.ndarray:
+            seen.append((picture.shape, float(face.landmarks[:, 0].mean())))
+            return np.zeros(1, np.float32)
+
+    order = RetargetOrder(crop=Crop(0.5, 0.0, 1.0, 1.0), mirrored=True)
+    retarget(FakeClip(ramp(3)), order, FakeWork(predictor=Looking()))
+    assert {shape for shape, _ in seen} == {(HEIGHT, WIDTH, 3)}
+    assert seen[0][1] == pytest.approx(WIDTH / 4, abs=1.0)  # right in the footage, left once it is turned
 
 
 def test_a_face_that_is_cropped_away_is_refused() -> None:
