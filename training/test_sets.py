@@ -135,8 +135,8 @@ def _look_of_frame(plan: Plan, frame: int, look: Look, rng: np.random.Generator)
     return now
 
 
-def save(plan: Plan, sights: Mapping[str, Any], source: HeadSource, folder: Path) -> None:
-    """set.json comes last: a folder that has it is whole."""
+def save(plan: Plan, sights: Mapping[str, Any], channels: Sequence[str], folder: Path) -> None:
+    """set.json comes last: a folder that has it is whole. channels: that move something on the heads."""
     folder.mkdir(parents=True, exist_ok=True)
     unfinished = folder / "sights.part"
     try:
@@ -147,7 +147,7 @@ def save(plan: Plan, sights: Mapping[str, Any], source: HeadSource, folder: Path
         unfinished.unlink(missing_ok=True)
     facts = {
         "name": plan.name, "source": plan.source, "seed": plan.seed, "identities": plan.identities,
-        "look": plan.look, "channels": source.channels, "truth": plan.truth,
+        "look": plan.look, "channels": list(channels), "truth": plan.truth,
     }  # fmt: skip
     (folder / "set.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
@@ -242,7 +242,7 @@ def _made(plan: Plan, of: Truth, told: argparse.Namespace, networks: FaceNetwork
         return
     source = make()
     sights = filmed(plan, of, source, networks)
-    save(plan, sights, source, folder)
+    save(plan, sights, source.channels, folder)
     found = sights["presence"].mean()
     print(f"{plan.name}: {len(of.coefficients)} frames, a face found in {found:.1%}", flush=True)
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from protos import arkit
+from training.cycles_plan import planned
 from training.test_plans import (
     FIRST_TEST_IDENTITY,
     MANIFEST,
@@ -108,3 +109,10 @@ def test_what_is_no_manifest_is_refused(tmp_path):
     (tmp_path / "manifest.json").write_text("[]")
     with pytest.raises(ValueError, match="is no manifest"):
         manifest(tmp_path / "manifest.json")
+
+
+def test_the_other_renderers_people_do_what_was_committed():
+    plan = manifest()["other_renderer"]
+    drawn = planned(["anny", "ict"], plan.identities, 10, plan.seed)
+    assert truth_sha256(drawn.coefficients, drawn.identity) == plan.truth
+    assert drawn.identity.min() == plan.first
