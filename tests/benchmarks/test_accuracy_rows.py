@@ -1,5 +1,7 @@
 """What each row reads, that all are scored on the same frames, and that no one's neutral is among these."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -9,6 +11,7 @@ from benchmarks.accuracy_measures import active_mae, coverage, mae, mean_r
 from benchmarks.accuracy_report import described, headline, lines
 from benchmarks.accuracy_rows import rows, scored
 from benchmarks.accuracy_visible import Surfaces
+from protos import arkit
 from tests.benchmarks.accuracy_fakes import COUNT, HonestNetwork, small_set
 from training.baselines import Baselines
 
@@ -118,3 +121,28 @@ def test_a_table_has_a_line_for_each_row(baselines):
     printed = list(lines("small", {row: described(of) for row, of in by_row.items()}))
     assert len(printed) == 1 + len(by_row)
     assert printed[1].startswith("zero")
+
+
+def test_a_covered_mouth_should_cost_the_lower_face_alone(baselines):
+    free = table(small_set(8, 0, "mouth_free"), baselines, HonestNetwork())
+    lower = np.array([arkit.face_half(name) == "lower" for name in arkit.COEFFICIENTS])
+    of = free[accuracy_rows.TRUE]
+    covered = replace(of, confidence=of.confidence - 0.3 * lower)
+    tables = {"mouth_free": free, "mouth_covered": {accuracy_rows.TRUE: covered}}
+    results = {row["name"]: row for row in (goal.row(tables) for goal in HEADLINES)}
+    assert results["covered_mouth_confidence_lost"]["value"] == pytest.approx(0.3)
+    assert results["covered_mouth_upper_share"]["value"] == pytest.approx(0, abs=1e-9)
+    both = {
+        "mouth_free": free,
+        "mouth_covered": {accuracy_rows.TRUE: replace(of, confidence=of.confidence - 0.3)},
+    }
+    assert not next(g for g in HEADLINES if g.name == "covered_mouth_upper_share").row(both)["met"]
+
+
+def test_the_way_to_the_floor_is_all_of_it_once_ours_is_there(baselines):
+    by_row = table(small_set(30, 0, "unseen_head"), baselines, HonestNetwork())
+    goal = next(goal for goal in HEADLINES if goal.name == "gap_to_floor_unseen_head")
+    ours = goal.row({"unseen_head": by_row})
+    assert ours["value"] > 0.9
+    worse = by_row | {accuracy_rows.TRUE: by_row[accuracy_rows.ISOTONIC]}
+    assert goal.row({"unseen_head": worse})["value"] == pytest.approx(0)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+pytest.importorskip("torch")
 from training import baselines, shards
 from training.baselines import Scores, fitted, isotonic, load, read_scores, risen, save
 
