@@ -11,8 +11,7 @@ import bpy
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from .cycles_strands import BEARD, BROWS, LIPS, LOWER_LIDS, UPPER_LIDS
-from .heads import Floats
+from .cycles_strands import BEARD, BROWS, LIPS, LOWER_LIDS, UPPER_LIDS, Floats
 
 PAINT_SPAN = 20.0  # centimetres that the masks cover, about PAINT_MIDDLE
 PAINT_MIDDLE = (0.0, -3.0)

@@ -155,12 +155,16 @@ def _wire(line: Floats, closed: bool, thickness: float, material: bpy.types.Mate
 
 
 def _clothes(head: Head, rng: np.random.Generator) -> list[bpy.types.Object]:
-    """Shoulders and a collar that hide where the neck was cut."""
+    """Shoulders and a collar, higher behind, that hide where the neck was cut."""
     low = float(head.rest[:, 1].min())
     cloth = look.woven(rng.uniform(10, 240, 3), rng.uniform(10, 240, 3), rng)
-    made = []
-    for radii, height in (((20, 12, 10), -12.0), ((7.2, 1.6, 7.0), -0.6)):
-        bpy.ops.mesh.primitive_uv_sphere_add(segments=48, ring_count=24, location=(0, low + height, -7))
+    made: list[bpy.types.Object] = []
+    for radii, height, z in (
+        ((20, 12, 10), -12.0, -7),
+        ((8.8, 2.2, 8.6), 0.6, -7),
+        ((10, 3.2, 6.5), 2.6, -11),
+    ):
+        bpy.ops.mesh.primitive_uv_sphere_add(segments=48, ring_count=24, location=(0, low + height, z))
         thing = bpy.context.object
         thing.scale = radii
         thing.data.shade_smooth()

@@ -5,9 +5,12 @@ import numpy as np
 
 from . import cycles_look as look
 from .cycles_plan import CAMERA_HEIGHT
-from .heads import Floats
+from .cycles_strands import Floats
 
 SKY = (128, 256)  # pixels of the panorama
+LAMP_ENERGY = 70_000  # of all lamps, in a world whose metres are centimetres
+# Filmic and AgX hold more light than Standard before they burn out.
+EXPOSURES = {"AgX": 0.4, "Filmic": 0.3, "Standard": -0.5}
 
 
 def stage(size: int, samples: int, focal: float, distance: float, rng: np.random.Generator) -> None:
@@ -18,8 +21,9 @@ def stage(size: int, samples: int, focal: float, distance: float, rng: np.random
     bpy.ops.wm.read_factory_settings(use_empty=True)
     _settings(size, samples, rng)
     _sky(rng)
-    for _ in range(rng.integers(1, 4)):
-        _lamp(rng)
+    lamps = rng.integers(1, 4)
+    for _ in range(lamps):
+        _lamp(LAMP_ENERGY / lamps, rng)
     for _ in range(rng.integers(2, 7)):
         _thing(rng)
     _camera(focal, distance, float(rng.uniform(0.015, 0.06)))
@@ -38,8 +42,9 @@ def _settings(size: int, samples: int, rng: np.random.Generator) -> None:
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 4.0
     render.image_settings.file_format, render.image_settings.color_mode = "PNG", "RGB"
-    scene.view_settings.view_transform = str(rng.choice(["AgX", "Standard", "Filmic"]))
-    scene.view_settings.exposure = float(rng.normal(0.3, 0.35))
+    transform = str(rng.choice(list(EXPOSURES)))
+    scene.view_settings.view_transform = transform
+    scene.view_settings.exposure = EXPOSURES[transform] + float(rng.normal(0, 0.3))
 
 
 def panorama(rng: np.random.Generator) -> Floats:
@@ -68,12 +73,12 @@ def _sky(rng: np.random.Generator) -> None:
     g.node("OutputWorld", {"Surface": g.node("Background", {"Color": colour, "Strength": 1.0})})
 
 
-def _lamp(rng: np.random.Generator) -> None:
+def _lamp(energy: float, rng: np.random.Generator) -> None:
     """An area light somewhere before the person, warm or cold, hard or soft."""
     yaw, height = rng.normal(0, 0.8), rng.uniform(-20, 110)
     data = bpy.data.lights.new("lamp", "AREA")
     data.size = rng.uniform(8, 90)
-    data.energy = float(np.exp(rng.normal(11.2, 0.7)))
+    data.energy = energy * float(np.exp(rng.normal(0, 0.5)))
     data.color = tuple(np.clip(1 + rng.normal(0, 0.12) * np.array([1, 0, -1]), 0.5, 1.0))
     lamp = bpy.data.objects.new("lamp", data)
     lamp.location = (110 * np.sin(yaw), height, 110 * np.cos(yaw))
@@ -88,7 +93,9 @@ def _thing(rng: np.random.Generator) -> None:
     add = bpy.ops.mesh.primitive_cube_add if rng.random() < 0.7 else bpy.ops.mesh.primitive_uv_sphere_add
     add(location=place, rotation=tuple(rng.uniform(-0.5, 0.5, 3)))
     bpy.context.object.scale = rng.uniform(8, 60, 3)
-    bpy.context.object.data.materials.append(look.woven(*rng.uniform(10, 240, (2, 3)), rng))
+    bpy.context.object.data.materials.append(
+        look.woven(rng.uniform(10, 240, 3), rng.uniform(10, 240, 3), rng)
+    )
 
 
 def _camera(focal: float, distance: float, aperture: float) -> None:

@@ -4,12 +4,15 @@ Pure numpy in the common frame (centimetres, y up, face towards +z), so that it 
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .heads import PART, Floats, Head, Ints
+from .heads import PART, Head, Ints
 from .rasterise import normals_of
+
+Floats = NDArray[np.floating[Any]]
 
 # MediaPipe's landmarks. The right side's and the left side's run alike, from the outer end inwards.
 BROWS = (

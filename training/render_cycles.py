@@ -26,7 +26,7 @@ from .heads import Floats, HeadSource
 from .ict_heads import IctHeads
 from .marks import marks_of
 
-PEOPLE, FRAMES, SIZE, SAMPLES, SEED = 42, 10, 336, 8, 20260
+PEOPLE, FRAMES, SIZE, SAMPLES, SEED = 42, 10, 320, 5, 20260
 Cast = dict[str, tuple[HeadSource, Floats]]  # sources by name, with the marks of their mean heads
 
 
