@@ -1,4 +1,4 @@
-"""What is made of the teacher's scores: rising curves, a network; nothing is fitted on people of the tests."""
+"""What is made of the teacher's scores: rising curves, a network; none is fitted on people of the tests."""
 
 import numpy as np
 import pytest
