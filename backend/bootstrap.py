@@ -121,6 +121,6 @@ def _face_tools(shelved: Shelved, settings: Settings, fetching: Fetching) -> Fac
     networks = load_networks(task, settings.threads)
     return FaceTools(
         make_tracker=partial(LiteRtTracker, networks),
-        predictor=shelved.make(networks, settings.threads),
+        predictor=shelved.make(networks),
         geometry=networks.geometry,
     )

@@ -6,6 +6,7 @@ made or the doctor asks, so that the baseline needs none and an idle backend sta
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -41,11 +42,11 @@ SUPERFACE_BASE = Model(
 class Shelved:
     """A model, what is lacking for it to run here (empty: nothing) with advice, and how it is made.
 
-    make  (networks, threads) → the predictor. Raises ModelError.
+    make  out of the face's networks. Raises ModelError.
     """
 
     model: Model
-    make: Callable[[FaceNetworks, int], ExpressionPredictor]
+    make: Callable[[FaceNetworks], ExpressionPredictor]
     lacking: str = ""
     advice: str = ""
 
@@ -55,7 +56,7 @@ def shelf() -> tuple[Shelved, ...]:
     lacking, advice = _lacking()
     return (
         Shelved(SUPERFACE_BASE, _superface_base, lacking, advice),
-        Shelved(BASELINE, lambda networks, _: litert_blendshapes.MediaPipeBaseline(networks)),
+        Shelved(BASELINE, litert_blendshapes.MediaPipeBaseline),
     )
 
 
@@ -89,17 +90,14 @@ def _lacking() -> tuple[str, str]:
     return "", ""
 
 
-def _superface_base(networks: FaceNetworks, threads: int) -> ExpressionPredictor:
+def _superface_base(networks: FaceNetworks) -> ExpressionPredictor:
     teacher = litert_blendshapes.MediaPipeBaseline(networks)
-    predictor: ExpressionPredictor = _torch_room().load_predictor(
-        WEIGHTS, teacher, networks.geometry, threads
-    )
+    predictor: ExpressionPredictor = _torch_room().load_predictor(WEIGHTS, teacher, networks.geometry)
     return predictor
 
 
 def _torch_room() -> ModuleType:
     try:
-        from .predictor import torch_predictor
+        return import_module(".predictor.torch_predictor", __package__)
     except (ImportError, OSError) as err:  # OSError: a library that torch needs is missing
         raise ModelMissing(f"torch cannot be used: {err}", _TORCH_ADVICE) from err
-    return torch_predictor

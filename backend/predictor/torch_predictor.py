@@ -84,14 +84,13 @@ class TorchPredictor:
         return torch.from_numpy(np.ascontiguousarray(values)[None]).to(self._device)
 
 
-def load_predictor(
-    weights: Path, teacher: ExpressionPredictor, geometry: FaceGeometry, threads: int
-) -> TorchPredictor:
+def load_predictor(weights: Path, teacher: ExpressionPredictor, geometry: FaceGeometry) -> TorchPredictor:
     """The predictor whose weights lie there, with a file NAME.sha256 beside them that sha256sum would write.
 
-    threads  of torch in the whole process. Raises ModelMissing, ModelDamaged.
+    From then on torch has one thread in this process: a face is two milliseconds of work, and threads that
+    wait for each other would take turns with the tracker's. Raises ModelMissing, ModelDamaged.
     """
-    torch.set_num_threads(threads)
+    torch.set_num_threads(1)
     expected = _expected_hash(weights.with_suffix(".sha256"))
     network, _ = load_network(weights, expected)
     return TorchPredictor(network, f"{weights.stem}@{expected[:12]}", teacher, geometry)

@@ -39,7 +39,7 @@ def networks(landmarker_task: bytes) -> FaceNetworks:
 
 @pytest.fixture(scope="module")
 def predictor(networks: FaceNetworks, untrained_weights: Path) -> TorchPredictor:
-    return load_predictor(untrained_weights, MediaPipeBaseline(networks), networks.geometry, threads=1)
+    return load_predictor(untrained_weights, MediaPipeBaseline(networks), networks.geometry)
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_other_weights_are_another_model(
     path = tmp_path / "superface-base.safetensors"
     sha256 = save_network(ExpressionNetwork(network.design), path, {})
     path.with_suffix(".sha256").write_text(sha256)
-    other = load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
+    other = load_predictor(path, MediaPipeBaseline(networks), networks.geometry)
     assert predictor.model_id.startswith("superface-base@")
     assert other.model_id.startswith("superface-base@")
     assert other.model_id != predictor.model_id
@@ -116,7 +116,7 @@ def test_weights_that_are_not_what_their_hash_says_are_refused(
     if stated is not None:
         path.with_suffix(".sha256").write_text(stated)
     with pytest.raises((ModelDamaged, ModelMissing), match="hash") as refusal:
-        load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
+        load_predictor(path, MediaPipeBaseline(networks), networks.geometry)
     assert refusal.value.advice
 
 
@@ -125,4 +125,4 @@ def test_weights_cut_off_are_refused(networks: FaceNetworks, untrained_weights: 
     path.write_bytes(untrained_weights.read_bytes()[:-1000])
     shutil.copy(untrained_weights.with_suffix(".sha256"), path.with_suffix(".sha256"))
     with pytest.raises(ModelDamaged):
-        load_predictor(path, MediaPipeBaseline(networks), networks.geometry, threads=1)
+        load_predictor(path, MediaPipeBaseline(networks), networks.geometry)
