@@ -66,12 +66,13 @@ def test_lashes_stand_before_the_lids_and_go_down_with_them(head: Head, marks: F
 
 
 def test_beards_leave_the_lips_free(head: Head, marks: Floats) -> None:
-    place = roots(beard(head, marks, np.random.default_rng(1)), head)
-    lips = head.rest[:, 1][np.linalg.norm(head.paint - marks[0], axis=1).argmin()]
-    in_the_middle = np.abs(place[:, 0]) < 0.5
-    assert (place[in_the_middle, 1] < lips).any()
-    mouth = np.linalg.norm(place[:, None, :2] - marks[None, [13, 14, 0, 17], :2], axis=-1).min()
-    assert mouth > 0.05
+    strands = beard(head, marks, np.random.default_rng(1))
+    place = np.einsum("sc,sci->si", strands.corners, head.paint[head.triangles[strands.triangle]])
+    nose, upper_lip, between_lips, lower_lip, chin = marks[[2, 0, 13, 17, 152], 1]
+    middle = place[np.abs(place[:, 0]) < 0.5, 1]
+    assert ((middle < lower_lip) & (middle > chin)).any()
+    assert ((middle > upper_lip) & (middle < nose)).any()
+    assert np.linalg.norm(place[:, :2] - [0, between_lips], axis=1).min() > 0.3
 
 
 @pytest.mark.parametrize("style", STYLES)
