@@ -162,7 +162,7 @@ def hair_amount(paint: Floats, lifted: float = 0.0, receding: float = 0.0) -> Fl
     angle = np.degrees(np.abs(np.arctan2(paint[:, 0], paint[:, 2] - AXIS_Z)))
     height = np.interp(angle, *np.array(HAIRLINE).T) + lifted
     height = height + receding * np.exp(-(((angle - 32) / 16) ** 2))
-    return np.clip((paint[:, 1] - height) / 0.8, 0, 1)
+    return np.asarray(np.clip((paint[:, 1] - height) / 0.8, 0, 1))
 
 
 def hair(head: Head, amount: Floats, style: str, rng: np.random.Generator, count: int = 5000) -> Strands:
@@ -264,7 +264,7 @@ def _lying(way: Floats, out: Floats, length: float, lift: float, rng: np.random.
 
 
 def _outwards(head: Head, triangle: Ints) -> Floats:
-    return normals_of(head.rest, head.triangles)[head.triangles[triangle]].mean(axis=1)
+    return np.asarray(normals_of(head.rest, head.triangles)[head.triangles[triangle]].mean(axis=1))
 
 
 def _in_polygon(points: Floats, outline: Floats) -> NDArray[np.bool_]:
