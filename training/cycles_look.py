@@ -214,11 +214,11 @@ def eye(rng: np.random.Generator) -> bpy.types.Material:
     )
     iris = g.mix(g.ramp(angle, iris_edge - 0.12, iris_edge), iris, linear(bright * 0.3))
     veins = g.math("MULTIPLY", g.ramp(g.noise(5, 6, ahead), 0.52, 0.62), g.ramp(angle, 0.6, 1.2, (0, 0.35)))
-    colour = g.mix(veins, linear(np.array(SCLERA) * rng.uniform(0.85, 1.0)), linear((190, 90, 84)))
+    colour = g.mix(veins, linear(np.array(SCLERA) * rng.uniform(0.78, 0.94)), linear((190, 90, 84)))
     colour = g.mix(g.ramp(angle, iris_edge + 0.04, iris_edge - 0.04), colour, iris)
     colour = g.mix(g.ramp(angle, pupil_edge + 0.03, pupil_edge - 0.03), colour, linear(PUPIL))
-    inputs = {"Base Color": colour, "Roughness": 0.35, "Coat Weight": 1.0, "Coat Roughness": 0.02}
-    g.surface(g.node("BsdfPrincipled", inputs | {"Subsurface Weight": 0.05, "Subsurface Scale": 0.1}))
+    inputs = {"Base Color": colour, "Roughness": 0.4, "Coat Weight": 0.7, "Coat Roughness": 0.02}
+    g.surface(g.node("BsdfPrincipled", inputs))
     return material
 
 
