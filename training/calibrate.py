@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution, rest_scale_of
 from backend.predictor.checkpoint import load_network, save_network
@@ -56,9 +57,11 @@ def main() -> None:
     )
     reset(network)
     calibration = fitted(*believed(network, to_fit, neutral))
-    before = judged(*believed(network, to_judge, neutral), gate=1.0)
+    truth, belief = believed(network, to_judge, neutral)
+    before = judged(truth, belief, gate=1.0)
     apply(network, calibration)
-    after = judged(*believed(network, to_judge, neutral), calibration.gate)
+    truth, belief = believed(network, to_judge, neutral)
+    after = judged(truth, belief, calibration.gate)
     report = {"before": before, "after": after, "gate": calibration.gate}
     digest = save_network(network, chosen.out, {**facts, "calibration": report})
     print(json.dumps({**report, "sha256": digest}, indent=1))
@@ -77,7 +80,7 @@ def fitted(truth: Array, belief: ExpressionDistribution) -> Calibration:
     return Calibration(slope, shift, stretch, rest_scale, gate)
 
 
-def scaled_odds(odds: Array, active: Array) -> tuple[Array, Array]:
+def scaled_odds(odds: Array, active: NDArray[np.bool_]) -> tuple[Array, Array]:
     """Slope and shift (52,) of most likelihood for log odds (N, 52), by Newton's method (Platt 1999).
 
     A weak prior keeps slope 1 and shift 0 where a channel was hardly ever active.
@@ -103,7 +106,7 @@ def stretched(truth: Array, belief: ExpressionDistribution) -> Array:
     count = active.sum(axis=0)
     of_channel, of_all = held.sum(axis=1) / np.maximum(count, 1), held.sum(axis=(1, 2)) / active.sum()
     coverage = np.where(count >= _FEW, of_channel, of_all[:, None])
-    return STRETCHES[np.abs(coverage - COVERED).argmin(axis=0)]
+    return np.asarray(STRETCHES[np.abs(coverage - COVERED).argmin(axis=0)])
 
 
 def best_gate(truth: Array, belief: ExpressionDistribution) -> float:
@@ -138,9 +141,9 @@ def judged(truth: Array, belief: ExpressionDistribution, gate: float) -> dict[st
     }
 
 
-def _held(truth: Array, belief: ExpressionDistribution) -> Any:
+def _held(truth: Array, belief: ExpressionDistribution) -> NDArray[np.bool_]:
     low, high = belief.interval(COVERED)
-    return (truth >= low) & (truth <= high)
+    return np.asarray((truth >= low) & (truth <= high))
 
 
 def _odds(probability: Array) -> Array:

@@ -123,7 +123,7 @@ def reused(drawn: Iterator[Batch], times: int, rng: np.random.Generator) -> Iter
 
 def _mixed(kept: Sequence[Batch], count: int, rng: np.random.Generator) -> Batch:
     """So many groups from any of the batches."""
-    groups = [_group_of(kept[rng.integers(len(kept))], int(rng.integers(count))) for _ in range(count)]
+    groups = [_group_of(kept[int(rng.integers(len(kept)))], int(rng.integers(count))) for _ in range(count)]
     sights, truths, offs = zip(*groups, strict=True)
     sight = Sight(*(torch.cat(parts) for parts in zip(*sights, strict=True)))
     return Batch(sight, torch.cat(truths), torch.cat(offs))
@@ -176,7 +176,7 @@ def _of_shard(shard: Shard, part: Part) -> Iterator[Performer]:
         others = np.setdiff1d(np.arange(rows.start, rows.stop), np.concatenate(calm))
         wanted = part_of(int(shard.identity[rows.start])) == part
         if wanted and len(calm[0]) and len(others):
-            yield Performer(shard, int(shard.source[rows.start]), *calm, others)
+            yield Performer(shard, int(shard.source[rows.start]), calm[0], calm[1], others)
 
 
 class _Drawn(IterableDataset[Batch]):

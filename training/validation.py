@@ -12,7 +12,7 @@ from backend.predictor.network import ExpressionNetwork
 
 from .datasets import Batch, on_device
 
-Array = NDArray[np.float64]
+Array = NDArray[np.floating[Any]]
 _LEAST_VARIATION = 0.02  # standard deviation of the truth from which a correlation says something
 
 
