@@ -95,7 +95,7 @@ class Graph:
 
 def skin(marks: Floats, hair_colour: Floats, bearded: bool, rng: np.random.Generator) -> bpy.types.Material:
     """Skin of any tone, painted in front, with pores, scattering light; hair's colour under hair."""
-    tone = _between(SKINS, rng.uniform(0, len(SKINS) - 1)) * rng.uniform(0.92, 1.06, 3)
+    tone = _between(SKINS, rng.uniform(0, len(SKINS) - 1)) * rng.normal(1, 0.015, 3)
     material = bpy.data.materials.new("skin")
     g = Graph(material)
     paint = g.attribute("paint")
@@ -103,8 +103,9 @@ def skin(marks: Floats, hair_colour: Floats, bearded: bool, rng: np.random.Gener
     picture = data_image("skin", painted_skin(tone, marks, hair_colour, bearded, rng))
     colour = g.node("TexImage", inputs, image=picture, extension="EXTEND")
     lips = g.node("TexImage", inputs, output="Alpha", image=picture, extension="EXTEND")
-    front = g.ramp(g.node("SeparateXYZ", {0: paint}, output="Z"), -6, -4)
-    colour = g.mix(front, linear(tone), colour)
+    _, y, z = (g.node("SeparateXYZ", {0: paint}, output=axis) for axis in range(3))
+    face = g.math("MULTIPLY", g.ramp(z, -6, -4), g.ramp(y, -12.8, -11.5))  # the neck would show its edge
+    colour = g.mix(face, linear(tone), colour)
     colour = g.mix(g.math("MULTIPLY", g.attribute("scalp", "Fac"), 0.85), colour, linear(hair_colour * 0.8))
     pores = g.node("TexVoronoi", {"Scale": rng.uniform(4, 9), "Vector": paint})
     bump = g.node("Bump", {"Height": pores, "Strength": rng.uniform(0.08, 0.3), "Distance": 0.1})
@@ -130,7 +131,7 @@ def painted_skin(
     stubble = _filled([marks[list(BEARD)]], 26) * (1 - lips)
     colour = np.tile(tone, (PIXELS, PIXELS, 1))
     ruddy = np.array([1.0, rng.uniform(0.82, 0.95), rng.uniform(0.82, 0.95)])
-    _over(colour, tone * ruddy, np.clip(_blotches(12, rng) + 0.5, 0, 1))
+    _over(colour, tone * ruddy, np.clip(0.4 + 0.3 * _blotches(16, rng), 0, 1))
     _over(colour, tone * 0.62, (_blotches(300, rng) > 1.1) * rng.uniform(0, 0.7) ** 2)
     tint = [rng.uniform(0.78, 1.0), rng.uniform(0.5, 0.72), rng.uniform(0.5, 0.75)]
     _over(colour, tone * tint, lips * rng.uniform(0.75, 1))
@@ -206,7 +207,7 @@ def eye(rng: np.random.Generator) -> bpy.types.Material:
     ahead = g.attribute("ahead")  # unit vector in the eye's own axes, z where it looks
     x, y, z = (g.node("SeparateXYZ", {0: ahead}, output=i) for i in range(3))
     angle = g.math("ARCCOSINE", z)
-    iris_edge, pupil_edge = rng.uniform(0.45, 0.52), rng.uniform(0.14, 0.24)
+    iris_edge, pupil_edge = rng.uniform(0.45, 0.52), rng.uniform(0.17, 0.28)
     around = g.node("CombineXYZ", {0: g.math("ARCTAN2", x, y), 1: g.math("MULTIPLY", angle, 0.6)})
     bright = _between(IRISES, rng.uniform(0, len(IRISES) - 1)) * rng.uniform(0.8, 1.1)
     iris = g.mix(

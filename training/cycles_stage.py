@@ -53,7 +53,7 @@ def panorama(rng: np.random.Generator) -> Floats:
     """(H, W, 3), rows from the top: light from everywhere: a gradient, blotches, and bright windows."""
     high, wide = SKY
     up = np.linspace(1, 0, high)[:, None, None]
-    light = rng.uniform(0.05, 0.5, 3) * (1 - up) + rng.uniform(0.2, 0.9, 3) * up
+    light = _tinted(0.05, 0.5, rng) * (1 - up) + _tinted(0.2, 0.9, rng) * up
     light = np.repeat(light, wide, axis=1)
     row, column = np.mgrid[0:high, 0:wide]
     for _ in range(rng.integers(4, 14)):
@@ -63,6 +63,11 @@ def panorama(rng: np.random.Generator) -> Floats:
         strength = rng.choice([0.3, 1.5, 6.0], p=[0.5, 0.3, 0.2])
         light[inside] = strength * rng.uniform(0.6, 1.0, 3)
     return np.asarray(light * rng.uniform(0.4, 1.1), np.float32)
+
+
+def _tinted(least: float, most: float, rng: np.random.Generator) -> Floats:
+    """(3,) a grey with some colour in it."""
+    return rng.uniform(least, most) * (1 + rng.uniform(-0.2, 0.2, 3))
 
 
 def _sky(rng: np.random.Generator) -> None:
