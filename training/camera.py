@@ -1,4 +1,4 @@
-"""A pinhole camera: where points of a head fall in its picture, and how a view of that picture is drawn alone."""
+"""A pinhole camera: where points of a head fall in its picture, and what a view of that picture shows."""
 
 from dataclasses import dataclass
 
@@ -33,19 +33,19 @@ class Camera:
         x, y = (placed[:, :2] / away[:, None] * [self.focal * half, -self.focal * half] + half - 0.5).T
         return np.stack([x, y, (away - origin) * self.focal * half / origin], axis=1)
 
-    def window(self, of_view: Floats, width: int, height: int) -> Doubles:
+    def window(self, of_view: Floats | Doubles, width: int, height: int) -> Doubles:
         """(2, 3) from the picture to a view of it, both from −1 to 1, x right and y up.
 
         of_view  (2, 3) from pixels of the view (width × height) to pixels of the picture
         """
-        half = self.size / 2
-        into = np.linalg.inv(np.asarray(of_view, np.float64)[:, :2])
+        half, of_view = self.size / 2, np.asarray(of_view, np.float64)
+        into = np.linalg.inv(of_view[:, :2])
         grow = np.diag([2 / width, -2 / height])
         linear = grow @ into @ np.diag([half, -half])
-        offset = grow @ (into @ (half - 0.5 - np.asarray(of_view)[:, 2]) + 0.5) + [-1, 1]
+        offset = grow @ (into @ (half - 0.5 - of_view[:, 2]) + 0.5) + [-1, 1]
         return np.column_stack([linear, offset])
 
-    def rays(self, of_view: Floats) -> Doubles:
+    def rays(self, of_view: Floats | Doubles) -> Doubles:
         """(2, 3) from (x, y, 1) in pixels of a view to the direction (x, y, −1) that it looks in."""
         half = self.size / 2
         scale = np.diag([1.0, -1.0]) / (self.focal * half)

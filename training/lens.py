@@ -29,7 +29,8 @@ def _toned(image: Image.Image, shot: Shot) -> Image.Image:
     """Exposure, colour cast, gamma and contrast as one table a channel; then saturation."""
     levels = np.arange(256) / 255
     tables = [
-        ((levels * shot.exposure * tint).clip(0, 1) ** shot.gamma - 0.5) * shot.contrast + 0.5 for tint in shot.tint
+        ((levels * shot.exposure * tint).clip(0, 1) ** shot.gamma - 0.5) * shot.contrast + 0.5
+        for tint in shot.tint
     ]
     image = image.point(np.concatenate(tables).clip(0, 1).__mul__(255).round().astype(int).tolist())
     if shot.saturation == 1:
@@ -43,7 +44,9 @@ def _smeared(image: Image.Image, shot: Shot) -> Image.Image:
     x, y = shot.smear / shot.coarse
     if not (x or y):
         return image
-    moved = [image.transform(image.size, Image.Transform.AFFINE, (1, 0, x * s, 0, 1, y * s), 2) for s in (-1, 1)]
+    moved = [
+        image.transform(image.size, Image.Transform.AFFINE, (1, 0, x * s, 0, 1, y * s), 2) for s in (-1, 1)
+    ]
     return Image.blend(image, Image.blend(moved[0], moved[1], 0.5), 2 / 3)
 
 

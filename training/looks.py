@@ -1,4 +1,4 @@
-"""How a picture looks besides its geometry: whose skin and eyes, what light, what stands in front, which camera.
+"""How a picture looks besides its geometry: whose skin, what light, what stands in front, which camera.
 
 A person's traits stay for a clip, a scene's for most of it, a picture's own change with every frame. All are
 drawn from a generator given, so that the same seed gives the same picture.
@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 PLAIN, TOON, SKETCH = range(3)  # styles
+HAND = np.array([0.8, 0.6, 0.48])  # colour of a pale one
 STICKS = 6  # most capsules that stand in front of a face
 IRISES = np.array([
-    (70, 44, 24), (52, 32, 20), (96, 66, 36), (112, 96, 52), (88, 110, 84), (92, 122, 150), (120, 140, 154), (66, 92, 128),
+    (70, 44, 24), (52, 32, 20), (96, 66, 36), (112, 96, 52), (88, 110, 84), (92, 122, 150), (120, 140, 154),
+    (66, 92, 128),
 ]) / 255  # fmt: skip
 
 
@@ -27,7 +29,7 @@ class Person:
     iris_size    radians of the eyeball; pupil likewise
     gloss        how much the skin shines, 0..1
     lashes       how thick they are, 0..1
-    glasses      (5,) half width, half height, roundness, thickness (centimetres; 0: none), darkness of the glass
+    glasses      (5,) half width, half height, roundness, thickness (centimetres; 0: none), darkness
     style        PLAIN, TOON or SKETCH
     """
 
@@ -71,12 +73,12 @@ class Scene:
 class Shot:
     """One picture's own: what stands in front, and the camera's faults.
 
-    sticks      (STICKS, 5) capsules before the face, from x, y to x, y, radius: centimetres from the middle of
-                the head in its plane; radius 0: none
-    stick       (3,) their colour; stripes: how much they are shaded across
+    sticks      (STICKS, 5) capsules before the face, from x, y to x, y, radius: centimetres from the head's
+                middle in its plane; radius 0: none
+    stick       (3,) their colour
     blur        pixels of a view; smear (2,) likewise, of motion
     coarse      1 or more: how much larger the camera's pixels are than the view's
-    noise       of the sensor, 0..1; grain: how much of it is coloured
+    noise       of the sensor, 0..1
     exposure    factor; contrast and gamma likewise; tint (3,)
     saturation  0 grey .. 1 as it is
     quality     of the JPEG
@@ -151,16 +153,20 @@ def scene(rng: np.random.Generator, harsh: float = 0.25) -> Scene:
 
 
 def shot(rng: np.random.Generator, covered: float = 0.12, faults: float = 1.0) -> Shot:
-    """covered: share of pictures with something before the face; faults: how bad the camera is, 1 as usual."""
+    """One picture's faults.
+
+    covered  share of pictures with something before the face
+    faults   how bad the camera is, 1 as usual
+    """
     coarse = rng.uniform(1, 1 + 1.6 * faults) if rng.random() < 0.5 else 1.0
     smear = rng.normal(0, 1.2 * faults, 2) if rng.random() < 0.15 else np.zeros(2)
     return Shot(
         sticks=_sticks(rng) if rng.random() < covered else np.zeros((STICKS, 5)),
-        stick=rng.uniform(0.02, 0.2, 3) if rng.random() < 0.3 else np.array([0.8, 0.6, 0.48]) * rng.uniform(0.25, 1.1),
+        stick=rng.uniform(0.02, 0.2, 3) if rng.random() < 0.3 else HAND * rng.uniform(0.25, 1.1),
         blur=rng.uniform(0.45, 0.7 + 0.7 * faults),
         smear=smear,
         coarse=coarse,
-        noise=rng.uniform(0, 0.035 * faults) ** 1.0,
+        noise=rng.uniform(0, 0.035 * faults),
         exposure=float(np.exp(rng.normal(0, 0.18 * faults))),
         contrast=rng.uniform(0.85, 1.2),
         gamma=float(np.exp(rng.normal(0, 0.12))),

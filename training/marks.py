@@ -23,7 +23,7 @@ FIRST_IRIS = 468  # of the landmarks; those before it lie on the skin
 
 @dataclass(frozen=True, eq=False)
 class Attachment:
-    """Points of a surface that go with it: corners (N, 3) of the triangle each lies on, shares (N, 3) of them."""
+    """Points that go with a surface: corners (N, 3) of the triangle each lies on, and their shares (N, 3)."""
 
     corners: Ints
     shares: Floats

@@ -107,9 +107,7 @@ class Painter:
     ) -> None:
         self._gl.release()
 
-    def paint(
-        self, seen: Seen, views: Sequence[View], placement: Floats, source: int, look: Look
-    ) -> Picture:
+    def paint(self, seen: Seen, views: Sequence[View], placement: Floats, source: int, look: Look) -> Picture:
         """(H, W, 3) uint8 of a head of source `source`, placement (3, 4) in front of the camera."""
         canvas = self._canvases[source]
         height, width = seen.place.shape[:2]

@@ -27,7 +27,7 @@ class Performance:
 
 
 def performed(frames: int, rng: np.random.Generator, takes: Floats | None = None) -> Performance:
-    """takes (M, 52): rows of real performances, see expressions.drawn."""
+    """Of `takes` (M, 52), rows of real performances, as well; see expressions.drawn."""
     expressions = drawn(frames, rng, takes)
     slight = possible(np.where(rng.random(COUNT) < 0.15, rng.uniform(0, 0.2, COUNT), 0).astype(np.float32))
     expressions.coefficients[:AT_REST] = np.stack([np.zeros(COUNT), np.zeros(COUNT), slight])

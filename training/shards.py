@@ -9,6 +9,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +20,9 @@ from backend.core.face_views import VERSION
 
 from .camera import Camera
 from .heads import Floats, Ints
-from .painter import Seen
+from .painter import Seen, View
 from .performers import PICTURE
-from .studio import Take, View, atlas_views
+from .studio import Take, atlas_views
 
 UNFINISHED = ".unfinished"
 
@@ -62,7 +63,7 @@ class Shard:
         """Where each performer's frames are."""
         changes = np.flatnonzero(np.diff(self.identity) | np.diff(self.source)) + 1
         edges = [0, *changes.tolist(), len(self)]
-        return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True)]
+        return [slice(a, b) for a, b in pairwise(edges)]
 
     def seen(self, frame: int) -> Seen:
         """What the painter paints."""

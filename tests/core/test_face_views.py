@@ -9,7 +9,7 @@ from backend.core.head_pose import FaceGeometry
 
 SIZE = (640, 480)
 RNG = np.random.default_rng(0)
-POINTS = np.concatenate([RNG.normal(0, [5, 6, 2], (468, 3))])
+POINTS = RNG.normal(0, [5, 6, 2], (468, 3))
 POINTS[[33, 133, 362, 263]] = [[-4.5, 3, 3], [-1.8, 3, 3.4], [1.8, 3, 3.4], [4.5, 3, 3]]
 GEOMETRY = FaceGeometry(POINTS, np.where(np.arange(468) % 12 == 1, 1.0, 0.0))
 
@@ -17,7 +17,7 @@ GEOMETRY = FaceGeometry(POINTS, np.where(np.arange(468) % 12 == 1, 1.0, 0.0))
 def seen(points: np.ndarray, yaw: float = 0.0, roll: float = 0.0, scale: float = 12.0) -> np.ndarray:
     """Landmarks (478, 3) of points (468, 3) as a far camera sees them."""
     turned = points @ rotation_from_angles(yaw, 0, roll).T.astype(np.float64) * [scale, -scale, -scale]
-    landmarks = np.concatenate([turned, np.tile(turned[:1], (10, 1))]) + [320, 240, 0]
+    landmarks = np.concatenate([turned, np.tile(turned[:1], (10, 1))]) + np.array([320, 240, 0])
     return landmarks.astype(np.float32)
 
 

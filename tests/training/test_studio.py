@@ -1,6 +1,7 @@
-"""What is filmed is what is true: the same seed the same frame, landmarks near where they are, shards whole."""
+"""What is filmed is what is true: same seed, same frame; landmarks near where they are; shards are whole."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -85,7 +86,7 @@ def test_what_stands_before_a_face_covers_it(
     take, plain = filmed(studio, anny, performance, 0), look(4)
     sticks = np.zeros((looks.STICKS, 5))
     sticks[0] = -4, -6, 4, -6, 2.5
-    covered = looks.Look(plain.person, plain.scene, looks.replace(plain.shot, sticks=sticks, stick=np.zeros(3)))
+    covered = looks.Look(plain.person, plain.scene, replace(plain.shot, sticks=sticks, stick=np.zeros(3)))
     bare, hidden = (studio.painted(take, 0, one, np.random.default_rng(0)) for one in (plain, covered))
     assert hidden[40:60, 50:80].mean() < 0.5 * bare[40:60, 50:80].mean()
 
@@ -105,9 +106,11 @@ def test_a_poor_camera_makes_a_poor_picture() -> None:
     rng = np.random.default_rng(0)
     picture = np.tile(np.arange(416, dtype=np.uint8)[None, :, None] % 32 * 8, (96, 1, 3))
     shot = looks.shot(rng, covered=0.0)
-    good = looks.replace(shot, blur=0.1, coarse=1.0, noise=0.0, quality=97, exposure=1.0, contrast=1.0, gamma=1.0,
-                         tint=np.ones(3), saturation=1.0, smear=np.zeros(2))  # fmt: skip
-    bad = looks.replace(good, blur=3.0, coarse=2.4, noise=0.05, quality=40)
+    good = replace(
+        shot, blur=0.1, coarse=1.0, noise=0.0, quality=97, exposure=1.0, contrast=1.0, gamma=1.0,
+        tint=np.ones(3), saturation=1.0, smear=np.zeros(2),
+    )  # fmt: skip
+    bad = replace(good, blur=3.0, coarse=2.4, noise=0.05, quality=40)
     errors = [np.abs(photographed(picture, one, rng).astype(int) - picture).mean() for one in (good, bad)]
     assert errors[0] < 4 < 12 < errors[1]
 
@@ -116,9 +119,16 @@ def test_a_poor_camera_makes_a_poor_picture() -> None:
 def shard(studio: Studio, anny: AnnyHeads, performance: Performance, tmp_path: Path) -> Path:
     done = performance.expressions
     frames = [
-        Filmed(filmed(studio, anny, performance, i), done.coefficients[i], done.gaze[i], str(done.kind[i]), 0, 5 + i // 2)
+        Filmed(
+            take=filmed(studio, anny, performance, i),
+            coefficients=done.coefficients[i],
+            gaze=done.gaze[i],
+            kind=str(done.kind[i]),
+            source=0,
+            identity=5 + i // 2,
+        )
         for i in range(4)
-    ]  # fmt: skip
+    ]
     shards.write(frames, tmp_path / "shard-00000")
     return tmp_path / "shard-00000"
 
