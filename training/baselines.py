@@ -120,7 +120,7 @@ def _network(on: Scores, seed: int) -> tuple[Layer, ...]:
         rows = torch.randint(len(given), (BATCH,))
         loss = torch.nn.functional.mse_loss(model(given[rows]), wanted[rows])
         optimiser.zero_grad()
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         falling.step()
     layers = [layer for layer in model if isinstance(layer, torch.nn.Linear)]

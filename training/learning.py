@@ -60,6 +60,8 @@ class Configuration:
 class Learner(nn.Module):
     """The network with what only training needs, and how often each channel is active."""
 
+    weights: Tensor
+
     def __init__(self, design: Design) -> None:
         super().__init__()
         self.network = ExpressionNetwork(design)
@@ -87,7 +89,7 @@ def learn(progress: Progress, configuration: Configuration, batch: Batch) -> dic
     with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
         parts = loss_parts(learner, configuration, batch)
     optimiser.zero_grad(set_to_none=True)
-    torch.stack(list(parts.values())).sum().backward()
+    torch.stack(list(parts.values())).sum().backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(learner.parameters(), LARGEST_STEP)
     optimiser.step()
     progress.step += 1
@@ -148,7 +150,8 @@ def keep_average(progress: Progress, decay: float) -> None:
 def begun(configuration: Configuration, device: torch.device) -> Progress:
     """A training before its first step."""
     torch.manual_seed(configuration.seed)
-    learner = Learner(configuration.design).to(device, memory_format=torch.channels_last)
+    learner = Learner(configuration.design).to(device)
+    learner.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # unknown to torch's stubs
     weighty = [parameter for parameter in learner.parameters() if parameter.ndim > 1]
     light = [parameter for parameter in learner.parameters() if parameter.ndim <= 1]
     optimiser = torch.optim.AdamW(
