@@ -54,7 +54,8 @@ class Graph:
     """The nodes of one material or world, made one by one; `node` gives the first output of each."""
 
     def __init__(self, owner: bpy.types.Material | bpy.types.World) -> None:
-        owner.use_nodes = True
+        if owner.node_tree is None:  # from Blender 5.0 on there always is one
+            owner.use_nodes = True
         self._tree = owner.node_tree
         self._tree.nodes.clear()
 
