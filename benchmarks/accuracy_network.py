@@ -12,6 +12,7 @@ from backend.core.expression_distribution import ExpressionDistribution
 from backend.core.faces import Prediction
 from backend.predictor.checkpoint import load_network
 from backend.predictor.network import Sight, fold
+from backend.predictor.sights import sights_of
 
 from .accuracy_rows import Readings
 from .accuracy_sets import Floats, TestSet
@@ -59,9 +60,7 @@ class StoredNetwork:
 def _sights(test_set: TestSet) -> Iterator[Sight]:
     for start in range(0, len(test_set), BATCH):
         rows = slice(start, start + BATCH)
-        yield Sight(
-            atlas=torch.from_numpy(test_set.atlas[rows]).permute(0, 3, 1, 2).float().div_(255),
-            shape=torch.from_numpy(test_set.shape[rows]),
-            angles=torch.from_numpy(test_set.angles[rows]),
-            teacher=torch.from_numpy(test_set.teacher[rows]),
+        sight = sights_of(
+            test_set.atlas[rows], test_set.shape[rows], test_set.angles[rows], test_set.teacher[rows]
         )
+        yield sight._replace(atlas=sight.atlas.float() / 255)

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
-from backend.core.face_views import ATLAS_SHAPE
+from backend.core.face_views import ATLAS_SHAPE, on_views
 from backend.ports import FaceNetworks, Picture
 from backend.predictor.network import Sight
+from backend.predictor.sights import sights_of
 
 from . import looks, shards
 from .heads import HeadSource
@@ -55,14 +56,15 @@ def part_of(identity: int) -> Part:
 class Batch(NamedTuple):
     """F frames of each of G performers; frame 0 of a group is its neutral picture.
 
-    sight          of (G · F, …); its atlas is uint8 until `on_device`
-    truth          (G, F, 52) 0..1
-    landmarks_off  (G · F, 478, 2) where landmarks truly are minus where they were seen, centimetres
+    sight   of (G · F, …); its atlas is uint8 until `on_device`
+    truth   (G, F, 52) 0..1
+    points  (G · F, 478, 2) where landmarks truly are: centimetres right of and below the middle of the view
+            that sees each best
     """
 
     sight: Sight
     truth: Tensor
-    landmarks_off: Tensor
+    points: Tensor
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:
@@ -71,7 +73,7 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
     return Batch(
         sight._replace(atlas=sight.atlas.float() / 255),
         batch.truth.to(device, non_blocking=True),
-        batch.landmarks_off.to(device, non_blocking=True),
+        batch.points.to(device, non_blocking=True),
     )
 
 
@@ -124,16 +126,16 @@ def reused(drawn: Iterator[Batch], times: int, rng: np.random.Generator) -> Iter
 def _mixed(kept: Sequence[Batch], count: int, rng: np.random.Generator) -> Batch:
     """So many groups from any of the batches."""
     groups = [_group_of(kept[int(rng.integers(len(kept)))], int(rng.integers(count))) for _ in range(count)]
-    sights, truths, offs = zip(*groups, strict=True)
+    sights, truths, points = zip(*groups, strict=True)
     sight = Sight(*(torch.cat(parts) for parts in zip(*sights, strict=True)))
-    return Batch(sight, torch.cat(truths), torch.cat(offs))
+    return Batch(sight, torch.cat(truths), torch.cat(points))
 
 
 def _group_of(batch: Batch, group: int) -> Batch:
     frames = batch.truth.shape[1]
     rows = slice(group * frames, (group + 1) * frames)
     sight = Sight(*(part[rows] for part in batch.sight))
-    return Batch(sight, batch.truth[group : group + 1], batch.landmarks_off[rows])
+    return Batch(sight, batch.truth[group : group + 1], batch.points[rows])
 
 
 def held_out_batches(footage: Footage, part: Part, groups: int, frames: int, count: int) -> list[Batch]:
@@ -201,9 +203,10 @@ class _Drawn(IterableDataset[Batch]):
 
     def _group(self, performer: Performer, painter: Painter, rng: np.random.Generator) -> dict[str, Any]:
         shard, rows = performer.shard, performer.drawn(self._frames, rng)
-        columns = ("shape", "angles", "teacher", "coefficients", "true_shape")
+        columns = ("shape", "angles", "teacher", "coefficients")
         return {name: getattr(shard, name)[rows] for name in columns} | {
-            "atlas": _painted(performer, rows, painter, rng)
+            "atlas": _painted(performer, rows, painter, rng),
+            "points": np.stack([on_views(shard.points[row], shard.maps[row]) for row in rows]),
         }
 
 
@@ -229,10 +232,7 @@ def _painted(
 
 
 def _batch(groups: list[dict[str, Any]], frames: int) -> Batch:
-    columns = {name: torch.from_numpy(np.concatenate([g[name] for g in groups])) for name in groups[0]}
-    atlas = columns["atlas"].permute(0, 3, 1, 2)  # stays in memory as it is, which is what convolutions like
-    return Batch(
-        Sight(atlas, columns["shape"], columns["angles"], columns["teacher"]),
-        columns["coefficients"].view(len(groups), frames, -1),
-        (columns["true_shape"] - columns["shape"])[..., :2],
-    )
+    columns = {name: np.concatenate([group[name] for group in groups]) for name in groups[0]}
+    truth = torch.from_numpy(columns["coefficients"]).view(len(groups), frames, -1)
+    sight = sights_of(columns["atlas"], columns["shape"], columns["angles"], columns["teacher"])
+    return Batch(sight, truth, torch.from_numpy(columns["points"]))

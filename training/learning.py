@@ -12,12 +12,11 @@ from torch import Tensor, nn
 
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ACTIVE, rest_scale_of
-from backend.core.faces import LANDMARK_COUNT
 from backend.predictor.checkpoint import write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
 from .datasets import Batch
-from .losses import channel_weights, distribution_terms, offset_error, point_terms
+from .losses import channel_weights, distribution_terms, landmark_error, point_terms
 
 LEAST_VARIATION = 0.05  # centimetres: landmarks are not known better
 NO_NEUTRAL = 0.15  # share of frames that are read without one
@@ -34,7 +33,7 @@ class Configuration:
     reuse                  how often each painted picture is learnt from
     rate, decay, warm_up   AdamW's; the rate rises for warm_up steps, then falls along a cosine
     average                of each step's weights in the moving average
-    offsets                weight of the landmark offsets' error
+    landmarks              weight of the corrected landmarks' error, 1/cm
     distribution           False: learn the expected value only
     neutral                False: never show a neutral
     labels                 "truth", or "teacher" for MediaPipe's scores instead
@@ -49,7 +48,7 @@ class Configuration:
     decay: float = 0.05
     warm_up: int = 500
     average: float = 0.999
-    offsets: float = 1.0
+    landmarks: float = 5.0
     seed: int = 0
     distribution: bool = True
     neutral: bool = True
@@ -65,7 +64,6 @@ class Learner(nn.Module):
     def __init__(self, design: Design) -> None:
         super().__init__()
         self.network = ExpressionNetwork(design)
-        self.offsets = nn.Linear(design.hidden, LANDMARK_COUNT * 2)
         self.register_buffer("weights", torch.ones(COEFFICIENT_COUNT))
 
 
@@ -100,15 +98,14 @@ def learn(progress: Progress, configuration: Configuration, batch: Batch) -> dic
 def loss_parts(learner: Learner, configuration: Configuration, batch: Batch) -> dict[str, Tensor]:
     """The loss's parts by name, each a scalar."""
     network = learner.network
-    now = network.describe(batch.sight)
+    now, found = network.looked(batch.sight)
     rest, has_rest = chosen_rests(now.view(*batch.truth.shape[:2], -1), batch.truth)
     hidden = network.joined(now, rest, has_rest * configuration.neutral)
-    off = learner.offsets(hidden).float().view_as(batch.landmarks_off)
     labels = batch.truth.flatten(0, 1) if configuration.labels == "truth" else batch.sight.teacher
     terms = distribution_terms if configuration.distribution else point_terms
     parts = terms(network.estimate(hidden), labels, network.rest_scale, learner.weights)
-    offsets = configuration.offsets * offset_error(off, batch.landmarks_off)
-    return {**parts._asdict(), "offsets": offsets}
+    landmarks = configuration.landmarks * landmark_error(found, batch.points)
+    return {**parts._asdict(), "landmarks": landmarks}
 
 
 def chosen_rests(described: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:

@@ -12,11 +12,13 @@ from torch import Tensor
 from torch.nn import functional
 
 from backend.core.expression_distribution import ACTIVE
+from backend.core.face_views import HEIGHT, SEEN_IN, VIEWS
 from backend.predictor.network import Estimate
 
 WEIGHT_LIMIT = 3.0  # of a rare channel over a common one, either way
 _SMOOTH = 0.05  # below this an error of the expected value counts squared
 _ACTIVITY, _VALUE, _EXPECTED = 1.0, 0.3, 8.0
+_EARLIER = 0.3  # weight of a correction beside the next one's
 
 
 class Terms(NamedTuple):
@@ -81,9 +83,17 @@ def expected_value_error(estimate: Estimate, truth: Tensor, rest_scale: Tensor, 
     return (missed * weights).mean()
 
 
-def offset_error(off: Tensor, true_off: Tensor) -> Tensor:
-    """Mean absolute error of landmark offsets, centimetres."""
-    return (off - true_off).abs().mean()
+def landmark_error(found: list[Tensor], points: Tensor) -> Tensor:
+    """Mean absolute error in centimetres of landmarks after each correction, the later the heavier, of those
+    that lie within their view: places and points (B, 478, 2).
+    """
+    reach = points.new_tensor([[view.span, view.span * HEIGHT / view.width] for view in VIEWS])[SEEN_IN] / 2
+    within = (points.abs() < reach).all(dim=-1, keepdim=True).to(points.dtype)
+    missed = [((at - points).abs() * within).sum() / (2 * within.sum()).clamp(min=1.0) for at in found]
+    error = points.new_zeros(())
+    for number, one in enumerate(reversed(missed)):
+        error = error + one * _EARLIER**number
+    return error
 
 
 def channel_weights(frequency: Tensor) -> Tensor:

@@ -168,7 +168,6 @@ def _arguments() -> argparse.ArgumentParser:
 
 
 def _configuration(chosen: argparse.Namespace) -> Configuration:
-    usual = Design()
     return Configuration(
         shards=tuple(chosen.shards),
         steps=chosen.steps,
@@ -180,7 +179,7 @@ def _configuration(chosen: argparse.Namespace) -> Configuration:
         distribution=not chosen.point,
         neutral=not chosen.no_neutral,
         labels=chosen.labels,
-        design=Design(crops=not chosen.no_crops, landmarks=0 if chosen.no_landmarks else usual.landmarks),
+        design=Design(crops=not chosen.no_crops, landmarks=not chosen.no_landmarks),
     )
 
 

@@ -36,7 +36,7 @@ class Shard:
     kind            (N,) of expression, see expressions.py
     source          (N,) number of the head's source; identity (N,) of the person among its people
     maps            (N, 4, 2, 3), shape (N, 478, 3), angles (N, 3): see backend.core.face_views.FaceFrame
-    true_shape      (N, 478, 3) where the landmarks truly are
+    points          (N, 478, 2) pixels of the picture where the landmarks truly are
     teacher         (N, 52) MediaPipe's scores
     placement       (N, 3, 4), focal (N,): the camera
     """
@@ -51,7 +51,7 @@ class Shard:
     maps: Floats
     shape: Floats
     angles: Floats
-    true_shape: Floats
+    points: Floats
     teacher: Floats
     placement: Floats
     focal: Floats
@@ -137,7 +137,7 @@ def _columns(frames: Sequence[Filmed]) -> dict[str, NDArray[Any]]:
         "maps": np.stack([take.frame.maps for take in takes]),
         "shape": np.stack([take.frame.shape for take in takes]),
         "angles": np.stack([take.frame.angles for take in takes]),
-        "true_shape": np.stack([take.true_shape for take in takes]),
+        "points": np.stack([take.points for take in takes]),
         "teacher": np.stack([take.teacher for take in takes]),
         "placement": np.stack([take.camera.placement for take in takes]),
         "focal": np.array([take.camera.focal for take in takes], np.float32),

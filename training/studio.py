@@ -41,14 +41,14 @@ class Take:
 
     seen        the atlas of views, before any paint
     frame       see backend.core.face_views
-    true_shape  (478, 3) where the landmarks truly are, measured like frame.shape
+    points      (478, 2) pixels of the camera's picture where the landmarks truly are
     teacher     (52,) MediaPipe's scores
     camera      that filmed it
     """
 
     seen: Seen
     frame: FaceFrame
-    true_shape: Floats
+    points: Floats
     teacher: Floats
     camera: Camera
 
@@ -100,13 +100,12 @@ class Studio:
             return None
         size = (camera.size, camera.size)
         frame = face_frame(landmarks, size, self._networks.geometry)
-        true_shape = face_frame(true, size, self._networks.geometry).shape
         panes = [
             Pane(columns(i).start, 0, view.width, HEIGHT, camera.window(of_view, view.width, HEIGHT))
             for i, (view, of_view) in enumerate(zip(VIEWS, frame.maps, strict=True))
         ]
         teacher = self._teacher.describe(Face(landmarks, 1.0), NO_PICTURE)
-        return Take(self._seen(camera, panes), frame, true_shape, teacher, camera)
+        return Take(self._seen(camera, panes), frame, true[:, :2], teacher, camera)
 
     def painted(self, take: Take, source: int, look: Look, rng: np.random.Generator) -> Picture:
         """The atlas (96, 416, 3) as the look's camera has it."""

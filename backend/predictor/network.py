@@ -1,14 +1,15 @@
 """The network that reads an expression: what is seen of a face now, held against the same face at rest.
 
-It describes one picture at a time, so that a performer's neutral is described once and kept. Of a
-description's parts the landmarks are a linear map on purpose: the difference of two descriptions is then
-the map of how the landmarks moved.
+Expressions are read from where landmarks are, and MediaPipe's lie some millimetres off. So the network looks
+again: at each landmark it samples what its own convolutions see in the picture there, and corrects it, twice.
+It describes one picture at a time, so that a performer's neutral is described once and kept; the difference
+of two descriptions is then how the landmarks moved.
 """
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -16,14 +17,17 @@ from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from ..core.curves import COEFFICIENT_COUNT
 from ..core.expression_distribution import ACTIVE
-from ..core.face_views import HEIGHT, VIEWS, columns
+from ..core.face_views import HEIGHT, SEEN_IN, VIEWS, View, columns
 from ..core.faces import LANDMARK_COUNT
 
 LEAST_SPREAD = 0.004  # a channel cannot be known better than captures repeat
 _PATCH = 4  # pixels
 _COORDINATES = LANDMARK_COUNT * 3
 _LEAST_CONTRAST = 0.05  # of a view's brightness; a flatter one is noise that must not be blown up
-_MOUTH, _RIGHT_EYE, _LEFT_EYE, _CHEEKS = (columns(view) for view in range(len(VIEWS)))
+_MOUTH, _RIGHT, _LEFT, _CHEEKS = range(len(VIEWS))
+_MOVED = 4.0  # an expression moves landmarks by a fraction of what people differ
+CORRECTIONS = 2
+_Maps = tuple[Tensor, Tensor]
 
 
 class Sight(NamedTuple):
@@ -31,12 +35,15 @@ class Sight(NamedTuple):
 
     atlas    (B, 3, 96, 416) RGB 0..1, the views of core.face_views side by side
     shape    (B, 478, 3) landmarks in centimetres in the performer's frame
+    upright  (B, 2, 3) and anchors (B, 4, 3): how they lie on the views, see core.face_views.view_frame
     angles   (B, 3) the head's yaw, pitch, roll in radians
     teacher  (B, 52) MediaPipe's scores, 0..1
     """
 
     atlas: Tensor
     shape: Tensor
+    upright: Tensor
+    anchors: Tensor
     angles: Tensor
     teacher: Tensor
 
@@ -58,20 +65,20 @@ class Estimate(NamedTuple):
 class Design:
     """The sizes of a network, stored with its weights.
 
-    widths     channels of the trunks: of patches of 4 × 4 pixels, then of their halves, quarters and so on
-    features   numbers that describe the mouth's view; an eye's and the cheeks' get 3/5 of them
-    landmarks  numbers that describe the landmarks; 0: the network is blind to them and to the teacher
+    widths     channels of patches of 4 × 4 pixels, of their halves and of their quarters
+    features   numbers that the mouth's view comes to; an eye's and the cheeks' get 3/5 of them
     hidden     width of what joins now and rest
     depth      residual layers there
     crops      whether it looks at the picture at all
+    landmarks  whether it is told of landmarks and of the teacher's scores
     """
 
-    widths: tuple[int, ...] = (32, 32, 64, 96)
+    widths: tuple[int, ...] = (16, 48, 64)
     features: int = 160
-    landmarks: int = 192
     hidden: int = 384
     depth: int = 3
     crops: bool = True
+    landmarks: bool = True
 
 
 class ExpressionNetwork(nn.Module):
@@ -95,12 +102,13 @@ class ExpressionNetwork(nn.Module):
         self.design = design
         small = design.features * 3 // 5
         if design.crops:
-            self.mouth = _Trunk(design.widths, VIEWS[0].width, design.features)
-            self.eye = _Trunk(design.widths, VIEWS[1].width, small)
-            self.cheeks = _Trunk(design.widths, VIEWS[3].width, small)
-        self.landmarks = nn.Linear(_COORDINATES, design.landmarks) if design.landmarks else None
+            self.mouth = _Looking(design.widths, VIEWS[0], design.features)
+            self.eye = _Looking(design.widths, VIEWS[1], small)
+            self.cheeks = _Looking(design.widths, VIEWS[3], small)
+        corrections = CORRECTIONS if design.crops and design.landmarks else 0
+        self.corrections = nn.ModuleList(_Correction(sum(design.widths[:2])) for _ in range(corrections))
         self.width = design.crops * (design.features + 3 * small) + 3
-        self.width += design.landmarks + COEFFICIENT_COUNT if design.landmarks else 0
+        self.width += (_COORDINATES + COEFFICIENT_COUNT) if design.landmarks else 0
         self.join = _Join(2 * self.width + 1, design.hidden, design.depth)
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
@@ -108,25 +116,63 @@ class ExpressionNetwork(nn.Module):
         for name, start in (("slope", 1.0), ("shift", 0.0), ("stretch", 1.0), ("rest_scale", 0.02)):
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
+        in_order = np.argsort(SEEN_IN, kind="stable")
+        self._seen_in = [torch.from_numpy(np.flatnonzero(view == SEEN_IN)) for view in range(len(VIEWS))]
+        self._back_in_order = torch.from_numpy(np.argsort(in_order))
 
     def describe(self, sight: Sight) -> Tensor:
         """(B, width): all that is needed of one picture."""
-        parts = [sight.angles]
-        if self.design.crops:
-            parts += self._seen(sight.atlas)
-        if self.landmarks is not None:
-            standard = (sight.shape - self.landmark_mean) / self.landmark_scale
-            parts += [self.landmarks(standard.flatten(1)), sight.teacher]
-        return torch.cat([part.float() for part in parts], dim=1)
+        return self.looked(sight)[0]
 
-    def _seen(self, atlas: Tensor) -> list[Tensor]:
-        right, left = atlas[..., _RIGHT_EYE], atlas[..., _LEFT_EYE].flip(-1)
-        eyes = self.eye(torch.cat([right, left])).chunk(2)
-        return [self.mouth(atlas[..., _MOUTH]), *eyes, self.cheeks(atlas[..., _CHEEKS])]
+    def looked(self, sight: Sight) -> tuple[Tensor, list[Tensor]]:
+        """The description, and after each correction where the landmarks seem to be: (B, 478, 2) centimetres
+        right of and below the middle of the view that sees each best.
+        """
+        parts: list[Tensor] = []
+        found: list[Tensor] = []
+        if self.design.crops:
+            maps, parts = self._maps(sight.atlas)
+            found = self._corrected(sight, maps)
+        if self.design.landmarks:
+            shape = sight.shape
+            if self.corrections:
+                shape = shape + (found[-1] - self._start(sight)) @ sight.upright
+            standard = (shape - self.landmark_mean) / self.landmark_scale
+            parts = [standard.flatten(1), sight.teacher, *parts]
+        return torch.cat([part.float() for part in [*parts, sight.angles]], dim=1), found
+
+    def _start(self, sight: Sight) -> Tensor:
+        away = sight.shape - sight.anchors[:, SEEN_IN]
+        return away @ sight.upright.transpose(1, 2)
+
+    def _corrected(self, sight: Sight, maps: list[_Maps]) -> list[Tensor]:
+        at, found = self._start(sight), []
+        for correction in self.corrections:
+            sampled = [
+                view.sampled(seen, at[:, which], mirrored=number == _LEFT)
+                for number, (view, seen, which) in enumerate(
+                    zip(self._views, maps, self._seen_in, strict=True)
+                )
+            ]
+            at = at + correction(torch.cat(sampled, dim=1)[:, self._back_in_order])
+            found.append(at)
+        return found
+
+    @property
+    def _views(self) -> list["_Looking"]:
+        return [self.mouth, self.eye, self.eye, self.cheeks]
+
+    def _maps(self, atlas: Tensor) -> tuple[list[_Maps], list[Tensor]]:
+        """What is seen in each view, and what each comes to."""
+        eyes = torch.cat([atlas[..., columns(_RIGHT)], atlas[..., columns(_LEFT)].flip(-1)])
+        fine, coarse, features = self.eye(eyes)
+        both = list(zip(fine.chunk(2), coarse.chunk(2), strict=True))
+        mouth, cheeks = self.mouth(atlas[..., columns(_MOUTH)]), self.cheeks(atlas[..., columns(_CHEEKS)])
+        return [mouth[:2], *both, cheeks[:2]], [mouth[2], *features.chunk(2), cheeks[2]]
 
     def joined(self, now: Tensor, rest: Tensor, has_rest: Tensor) -> Tensor:
         """(B, hidden) of descriptions (B, width) now and at rest; has_rest (B, 1): 1, 0 without a neutral."""
-        moved = (now - rest) * has_rest
+        moved = _MOVED * (now - rest) * has_rest
         hidden: Tensor = self.join(torch.cat([now, moved, has_rest], dim=1))
         return hidden
 
@@ -180,23 +226,53 @@ class _Residual(nn.Module):
         return functional.relu(seen + self.second(inner), inplace=True)
 
 
-class _Trunk(nn.Module):
-    """A view (B, 3, 96, width) → (B, features), where on the view things are being kept."""
+class _Looking(nn.Module):
+    """A view (B, 3, 96, width) → maps (B, C, rows, columns), fine and coarse, and the whole (B, features)."""
 
-    def __init__(self, widths: tuple[int, ...], width: int, features: int) -> None:
+    def __init__(self, widths: tuple[int, ...], view: View, features: int) -> None:
         super().__init__()
-        layers: list[nn.Module] = [_Convolution(3, widths[0], _PATCH, _PATCH), nn.ReLU(inplace=True)]
-        for before, after in pairwise(widths):
-            layers += [_Convolution(before, after, 3, 2), nn.ReLU(inplace=True)]
-            if after < widths[-1]:  # at last there is little left to look at
-                layers.append(_Residual(after))
-        self.layers = nn.Sequential(*layers)
-        shrunk = _PATCH * 2 ** (len(widths) - 1)
-        self.features = nn.Linear(widths[-1] * -(-HEIGHT // shrunk) * -(-width // shrunk), features)
+        fine, coarse, coarsest = widths
+        self.patches = nn.Sequential(_Convolution(3, fine, _PATCH, _PATCH), nn.ReLU(inplace=True))
+        self.fine = nn.Sequential(_Convolution(fine, fine, 3, 1), nn.ReLU(inplace=True))
+        self.coarse = nn.Sequential(
+            _Convolution(fine, coarse, 3, 2), nn.ReLU(inplace=True), _Residual(coarse)
+        )
+        self.coarsest = nn.Sequential(
+            _Convolution(coarse, coarsest, 3, 2), nn.ReLU(inplace=True), _Residual(coarsest)
+        )
+        self.around = _Convolution(coarsest, coarse, 1, 1)
+        cell = 4 * _PATCH
+        self.features = nn.Linear(coarsest * (HEIGHT // cell) * (view.width // cell), features)
+        # From centimetres right and down to −1..1 over the view.
+        self._reach = (2 / view.span, 2 * view.width / (view.span * HEIGHT))
 
-    def forward(self, view: Tensor) -> Tensor:
-        features: Tensor = self.features(self.layers(_even(view)).flatten(1))
-        return features
+    def forward(self, view: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        fine = self.fine(self.patches(_even(view)))
+        coarse = self.coarse(fine)
+        coarsest = self.coarsest(coarse)
+        around = functional.interpolate(self.around(coarsest), scale_factor=2)
+        return fine, functional.relu(coarse + around), self.features(coarsest.flatten(1))
+
+    def sampled(self, maps: _Maps, at: Tensor, mirrored: bool) -> Tensor:
+        """(B, N, C) of both maps at places (B, N, 2), centimetres from the view's middle."""
+        right, down = self._reach
+        grid = (at.detach() * at.new_tensor([-right if mirrored else right, down]))[:, :, None]
+        parts = [
+            functional.grid_sample(seen, grid, padding_mode="border", align_corners=False) for seen in maps
+        ]
+        return torch.cat(parts, dim=1)[..., 0].transpose(1, 2)
+
+
+class _Correction(nn.Module):
+    """What is seen at each landmark (B, 478, C) → how far from there it lies (B, 478, 2), centimetres."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(0.005 * torch.randn(LANDMARK_COUNT, channels, 2))
+        self.bias = nn.Parameter(torch.zeros(LANDMARK_COUNT, 2))
+
+    def forward(self, sampled: Tensor) -> Tensor:
+        return torch.einsum("bkc,kcd->bkd", sampled, self.weight) + self.bias
 
 
 class _Join(nn.Module):

@@ -19,6 +19,7 @@ from ..ports import ExpressionPredictor, Picture
 from .checkpoint import load_network
 from .face_atlas import face_atlas
 from .network import Estimate, ExpressionNetwork, Sight, fold
+from .sights import sights_of
 
 
 class TorchPredictor:
@@ -51,14 +52,15 @@ class TorchPredictor:
         """(D,) of the network's own making."""
         height, width = picture.shape[:2]
         frame = face_frame(face.landmarks, (width, height), self._geometry)
-        atlas = self._tensor(face_atlas(picture, frame.maps)).permute(0, 3, 1, 2)
-        sight = Sight(
-            atlas=atlas.float().div_(255),
-            shape=self._tensor(frame.shape),
-            angles=self._tensor(frame.angles),
-            teacher=self._tensor(self._teacher.describe(face, picture)),
+        sight = sights_of(
+            face_atlas(picture, frame.maps)[None],
+            frame.shape[None],
+            frame.angles[None],
+            self._teacher.describe(face, picture)[None],
         )
-        return np.asarray(self._network.describe(sight)[0].numpy(force=True))
+        sight = Sight(*(part.to(self._device) for part in sight))
+        described = self._network.describe(sight._replace(atlas=sight.atlas.float() / 255))
+        return np.asarray(described[0].numpy(force=True))
 
     @torch.inference_mode()
     def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
@@ -79,7 +81,7 @@ class TorchPredictor:
         active, value, spread = (part[0].numpy(force=True) for part in estimate)
         return ExpressionDistribution(1 / (1 + np.exp(-active)), value, spread, self._rest_scale)
 
-    def _tensor(self, values: Floats | Picture) -> torch.Tensor:
+    def _tensor(self, values: Floats) -> torch.Tensor:
         """With a batch of one."""
         return torch.from_numpy(np.ascontiguousarray(values)[None]).to(self._device)
 

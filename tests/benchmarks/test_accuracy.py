@@ -21,7 +21,7 @@ from training.heads import PART, Eyeball, Head
 def weights(tmp_path_factory):
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "untrained.safetensors"
-    save_network(ExpressionNetwork(Design(hidden=32, landmarks=16, features=20)), path, {"seed": 0})
+    save_network(ExpressionNetwork(Design(hidden=32, features=20)), path, {"seed": 0})
     return path
 
 

@@ -3,7 +3,16 @@
 import numpy as np
 import pytest
 
-from backend.core.face_views import ATLAS_SHAPE, HEIGHT, VIEWS, columns, face_frame
+from backend.core.face_views import (
+    ATLAS_SHAPE,
+    HEIGHT,
+    SEEN_IN,
+    VIEWS,
+    columns,
+    face_frame,
+    on_views,
+    view_frame,
+)
 from backend.core.faces import rotation_from_angles
 from backend.core.head_pose import FaceGeometry
 
@@ -60,3 +69,17 @@ def test_lips_that_move_sideways_do_not_take_their_view_along() -> None:
     pulled = face_frame(seen(moved), SIZE, GEOMETRY)
     assert np.abs(still.maps[0][0] - pulled.maps[0][0]).max() < 1.0
     assert np.abs(pulled.shape[free, 0] - still.shape[free, 0] - 1.5).max() < 0.3
+
+
+@pytest.mark.parametrize("roll", [0.0, 0.4])
+def test_landmarks_lie_on_the_views_where_the_maps_say(roll: float) -> None:
+    landmarks = seen(POINTS, yaw=0.1, roll=roll, scale=3.0)  # so far away that perspective hardly matters
+    frame = face_frame(landmarks, SIZE, GEOMETRY)
+    upright, anchors = view_frame(frame.shape, frame.angles)
+    lie = np.einsum("ij,kj->ki", upright, frame.shape - anchors[SEEN_IN])
+    np.testing.assert_allclose(lie, on_views(landmarks[:, :2], frame.maps), atol=0.6)
+
+
+def test_every_landmark_is_seen_by_a_view_and_sides_by_their_own() -> None:
+    assert SEEN_IN.shape == (478,)
+    assert list(SEEN_IN[[61, 291, 33, 263, 468, 473, 152]]) == [0, 0, 1, 2, 1, 2, 3]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from backend.core.face_views import ATLAS_SHAPE
@@ -13,13 +14,16 @@ def network() -> Any:
     from backend.predictor.network import Design, ExpressionNetwork
 
     torch.manual_seed(0)
-    return ExpressionNetwork(Design((4, 4, 8, 8), features=10, landmarks=6, hidden=16, depth=1)).eval()
+    return ExpressionNetwork(Design((4, 4, 8), features=10, hidden=16, depth=1)).eval()
 
 
 @pytest.fixture
 def sight() -> Any:
-    torch = pytest.importorskip("torch")
-    from backend.predictor.network import Sight
+    pytest.importorskip("torch")
+    from backend.predictor.sights import sights_of
 
-    torch.manual_seed(1)
-    return Sight(torch.rand(3, 3, *ATLAS_SHAPE), torch.rand(3, 478, 3), torch.rand(3, 3), torch.rand(3, 52))
+    rng = np.random.default_rng(1)
+    atlas = rng.integers(0, 255, (3, *ATLAS_SHAPE, 3), np.uint8)
+    shape, angles, teacher = (rng.random((3, *size), np.float32) for size in ((478, 3), (3,), (52,)))
+    sight = sights_of(atlas, shape, angles, teacher)
+    return sight._replace(atlas=sight.atlas.float() / 255)

@@ -19,7 +19,8 @@ from backend.predictor.face_atlas import face_atlas
 
 torch = pytest.importorskip("torch", reason="needs torch: see README.md")
 from backend.predictor.checkpoint import load_network, save_network  # noqa: E402 - torch is asked for first
-from backend.predictor.network import ExpressionNetwork, Sight  # noqa: E402
+from backend.predictor.network import ExpressionNetwork  # noqa: E402
+from backend.predictor.sights import sights_of  # noqa: E402
 from backend.predictor.torch_predictor import TorchPredictor, load_predictor  # noqa: E402
 
 PORTRAIT = sample_images.astronaut()
@@ -65,11 +66,11 @@ def test_a_face_is_described_as_training_describes_it(
     network, _ = load_network(untrained_weights)
     height, width = PORTRAIT.shape[:2]
     frame = face_frame(face.landmarks, (width, height), networks.geometry)
-    atlas = face_atlas(PORTRAIT, frame.maps).transpose(2, 0, 1) / 255
     teacher = MediaPipeBaseline(networks).describe(face, PORTRAIT)
-    parts = (atlas, frame.shape, frame.angles, teacher)
+    parts = (face_atlas(PORTRAIT, frame.maps), frame.shape, frame.angles, teacher)
+    sight = sights_of(*(part[None] for part in parts))
     with torch.inference_mode():
-        expected = network.describe(Sight(*(torch.tensor(part, dtype=torch.float32)[None] for part in parts)))
+        expected = network.describe(sight._replace(atlas=sight.atlas.float() / 255))
     np.testing.assert_allclose(predictor.describe(face, PORTRAIT), expected[0].numpy(), atol=1e-4)
 
 

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 
+import numpy as np
 import torch
 
 from backend.core.face_views import ATLAS_SHAPE
-from backend.predictor.network import Design, Sight
+from backend.predictor.network import Design
+from backend.predictor.sights import sights_of
 from training.datasets import Batch
 
-SMALL = Design(widths=(4, 4, 8, 8), features=10, landmarks=64, hidden=64, depth=1)
+SMALL = Design(widths=(4, 4, 8), features=10, hidden=64, depth=1)
 CHANNELS, ACTIONS = 52, 4
 
 
@@ -23,8 +25,11 @@ def people(groups: int, frames: int, random: torch.Generator) -> Batch:
     shape = own.repeat(1, frames, 1, 1)
     shape[:, :, :CHANNELS, 1] -= 2 * truth
     atlas = torch.randint(0, 255, (count, *ATLAS_SHAPE, 3), dtype=torch.uint8, generator=random)
-    sight = Sight(
-        atlas.permute(0, 3, 1, 2), shape.flatten(0, 1), torch.zeros(count, 3), truth.flatten(0, 1) * 0.5
+    sight = sights_of(
+        atlas.numpy(),
+        shape.flatten(0, 1).numpy(),
+        np.zeros((count, 3), np.float32),
+        0.5 * truth.flatten(0, 1).numpy(),
     )
     return Batch(sight, truth, torch.zeros(count, 478, 2))
 
