@@ -14,7 +14,7 @@ from pathlib import Path
 from .backend_home import Home, LocalBackendError
 from .background import Cancel
 from .child_process import answer, started
-from .torch_build import pip_source, set_up_bytes
+from .torch_build import has_use, pip_source, set_up_bytes
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)  # the face tracker's run-time has wheels for these
 POLL_SECONDS = 0.1
@@ -81,25 +81,28 @@ def set_up(
 
     A run that was broken off goes on after its last finished stage. Packages and model come from their
     public places, or from the folder `wheels` alone where one is given; torch is left out where that holds
-    none. `gpu`: torch's build for NVIDIA GPUs. Raises LocalBackendError; what was finished stays.
+    none, or nothing in `wheel` runs on it. `gpu`: torch's build for NVIDIA GPUs. Raises LocalBackendError;
+    what was finished stays.
     """
     if not (online or wheels):
         raise LocalBackendError(
             "Blender may not use the network, and no folder with packages was named.",
             "Allow online access in Preferences > System, or choose a folder of wheels.",
         )
-    _check_space(home, set_up_bytes(gpu))
+    torch = has_use(wheel)
+    _check_space(home, set_up_bytes(torch, gpu))
     home.forget_other_wheels(wheel)
-    for number, (stage, title) in enumerate(STAGES.items(), 1):
+    stages = {stage: title for stage, title in STAGES.items() if torch or stage != "torch"}
+    for number, (stage, title) in enumerate(stages.items(), 1):
         if stage in home.done:
             continue
-        yield SetUpStep(number, len(STAGES), title)
+        yield SetUpStep(number, len(stages), title)
         if stage == "torch" and wheels and not any(wheels.glob("torch-*.whl")):
-            yield SetUpStep(number, len(STAGES), title, NO_TORCH)
+            yield SetUpStep(number, len(stages), title, NO_TORCH)
             continue
         for command in _commands(stage, home, wheel, wheels, gpu, candidates or pythons()):
             for line in _run(command, home, cancel):
-                yield SetUpStep(number, len(STAGES), title, line)
+                yield SetUpStep(number, len(stages), title, line)
             if cancel.is_set():
                 return
         home.note_done(wheel, stage)

@@ -1,14 +1,25 @@
 """Which build of torch the artist's machine takes, and how large that makes the set-up.
 
-Our own model runs on torch. What PyPI has for Linux is made for NVIDIA GPUs and brings gigabytes of
-libraries, so the CPU build is taken from torch's own index, unless the artist asks for the other.
+A model of our own runs on torch; a backend that brings none goes without. What PyPI has for Linux is made
+for NVIDIA GPUs and brings gigabytes of libraries, so the CPU build is taken from torch's own index, unless the
+artist asks for the other.
 """
 
 import shutil
 import sys
+import zipfile
 from functools import lru_cache
+from pathlib import Path
 
 CPU_INDEX = "https://download.pytorch.org/whl/cpu"
+
+
+def has_use(wheel: Path) -> bool:
+    """Whether the backend in this wheel brings weights that run on torch; False for what is no wheel."""
+    if not zipfile.is_zipfile(wheel):
+        return False
+    with zipfile.ZipFile(wheel) as archive:
+        return any(name.endswith(".safetensors") for name in archive.namelist())
 
 
 def pip_source(gpu: bool, system: str = sys.platform) -> list[str]:
@@ -22,13 +33,17 @@ def offers_gpu(system: str = sys.platform) -> bool:
     return system == "linux" and shutil.which("nvidia-smi") is not None
 
 
-def set_up_bytes(gpu: bool) -> int:
-    """Free disk that a set-up needs, what pip unpacks meanwhile included."""
+def set_up_bytes(torch: bool, gpu: bool) -> int:
+    """Free disk that a set-up with or without torch needs, what pip unpacks meanwhile included."""
+    if not torch:
+        return 600_000_000
     return 11_000_000_000 if gpu else 1_700_000_000
 
 
-def set_up_size(gpu: bool) -> str:
+def set_up_size(torch: bool, gpu: bool) -> str:
     """What the finished set-up takes, for people."""
+    if not torch:
+        return "About 310 MB; 90 MB are downloaded"
     if gpu:
         return "About 7 GB; 3 GB are downloaded"
     return "About 1.2 GB; 300 MB are downloaded, 200 of them torch's CPU build"

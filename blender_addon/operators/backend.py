@@ -9,7 +9,7 @@ from ..contract import convention
 from ..preferences import preferences
 from ..session import session
 from ..states import BackendState, Notice
-from ..torch_build import offers_gpu, set_up_size
+from ..torch_build import has_use, offers_gpu, set_up_size
 
 WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
 
@@ -36,12 +36,13 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """What will be written where, and where it comes from."""
-        chosen = preferences(context)
+        chosen, wheel = preferences(context), bundled_wheel()
+        torch = wheel is not None and has_use(wheel)
         column = self.layout.column()
         column.label(text=f"Into {chosen.home.folder}", icon="FILE_FOLDER")
-        column.label(text=f"{set_up_size(chosen.gpu)}.", icon="INFO")
+        column.label(text=f"{set_up_size(torch, chosen.gpu)}.", icon="INFO")
         column.label(text="Nothing is installed into Blender.", icon="BLANK1")
-        if offers_gpu():
+        if torch and offers_gpu():
             column.prop(chosen, "gpu")
         column.prop(chosen, "folder")
         column.prop(chosen, "wheels")

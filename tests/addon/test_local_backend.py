@@ -188,7 +188,7 @@ def test_no_suitable_python_is_said_with_advice(tmp_path):
 def test_a_full_disk_is_noticed_before_anything_is_begun(home, tmp_path, monkeypatch):
     wheel = tmp_path / "superface-0.1.0-py3-none-any.whl"
     wheel.write_bytes(b"")
-    monkeypatch.setattr(backend_set_up, "set_up_bytes", lambda _: 1e18)
+    monkeypatch.setattr(backend_set_up, "set_up_bytes", lambda *_: 1e18)
     with pytest.raises(LocalBackendError, match="are needed"):
         list(set_up(home, wheel, never(), online=True))
 

@@ -3,12 +3,13 @@
 import os
 import sys
 import threading
+import zipfile
 
 import pytest
 
 from blender_addon import torch_build
 from blender_addon.backend_home import Home, LocalBackendError
-from blender_addon.backend_set_up import set_up
+from blender_addon.backend_set_up import NO_TORCH, set_up
 from blender_addon.torch_build import CPU_INDEX, offers_gpu, pip_source, set_up_bytes, set_up_size
 
 PIP = """#!{python}
@@ -25,7 +26,8 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="a script stands for Pyt
 @pytest.fixture
 def wheel(tmp_path):
     path = tmp_path / "superface-0.1.0-py3-none-any.whl"
-    path.write_bytes(b"the backend")
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("backend/predictor/weights/superface-base.safetensors", b"weights")
     return path
 
 
@@ -69,9 +71,28 @@ def test_the_other_build_is_offered_only_where_there_is_a_gpu(monkeypatch):
 
 
 def test_the_sizes_differ_and_are_said():
-    assert set_up_bytes(gpu=True) > 5 * set_up_bytes(gpu=False)
-    assert "300 MB are downloaded" in set_up_size(gpu=False)
-    assert "GB are downloaded" in set_up_size(gpu=True)
+    assert set_up_bytes(torch=True, gpu=True) > 5 * set_up_bytes(torch=True, gpu=False)
+    assert set_up_bytes(torch=True, gpu=False) > 2 * set_up_bytes(torch=False, gpu=False)
+    assert "300 MB are downloaded" in set_up_size(torch=True, gpu=False)
+    assert "GB are downloaded" in set_up_size(torch=True, gpu=True)
+    assert "90 MB are downloaded" in set_up_size(torch=False, gpu=False)
+
+
+def test_a_backend_that_brings_no_weights_goes_without_torch(tmp_path):
+    wheel = tmp_path / "superface-0.1.0-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("backend/__init__.py", b"")
+    home = home_up_to_torch(tmp_path, wheel)
+    assert list(set_up(home, wheel, threading.Event(), online=True)) == []
+    assert asked(tmp_path) == []
+
+
+def test_a_folder_without_torch_makes_a_backend_with_the_baseline_and_says_so(tmp_path, wheel):
+    home = home_up_to_torch(tmp_path, wheel)
+    steps = list(set_up(home, wheel, threading.Event(), online=False, wheels=tmp_path))
+    assert steps[-1].line == NO_TORCH
+    assert home.is_ready()
+    assert "torch" not in home.done
 
 
 def test_torch_is_installed_by_itself_before_anything_that_asks_for_it(tmp_path, wheel):
