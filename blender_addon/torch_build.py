@@ -1,8 +1,8 @@
 """Which build of torch the artist's machine takes, and how large that makes the set-up.
 
 A model of our own runs on torch; a backend that brings none goes without. What PyPI has for Linux is made
-for NVIDIA GPUs and brings gigabytes of libraries, so the CPU build is taken from torch's own index, unless the
-artist asks for the other.
+for NVIDIA GPUs and brings gigabytes of libraries, so the CPU build is taken from torch's own index, unless
+the artist asks for the other.
 """
 
 import shutil

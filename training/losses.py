@@ -84,7 +84,7 @@ def expected_value_error(estimate: Estimate, truth: Tensor, rest_scale: Tensor, 
 
 
 def landmark_error(found: list[Tensor], points: Tensor) -> Tensor:
-    """Mean absolute error in centimetres of landmarks after each correction, the later the heavier, of those
+    """Mean absolute error in centimetres of landmarks guess by guess, the later the heavier, of those
     that lie within their view: places and points (B, 478, 2).
     """
     reach = points.new_tensor([[view.span, view.span * HEIGHT / view.width] for view in VIEWS])[SEEN_IN] / 2

@@ -1,9 +1,9 @@
 """The network that reads an expression: what is seen of a face now, held against the same face at rest.
 
 Expressions are read from where landmarks are, and MediaPipe's lie some millimetres off. So the network looks
-again: at each landmark it samples what its own convolutions see in the picture there, and corrects it, twice.
-It describes one picture at a time, so that a performer's neutral is described once and kept; the difference
-of two descriptions is then how the landmarks moved.
+again: it moves them by what it makes of the whole views, then twice corrects each by what its convolutions
+see in the picture there. It describes one picture at a time, so that a performer's neutral is described once
+and kept; the difference of two descriptions is then how the landmarks moved.
 """
 
 from dataclasses import dataclass
@@ -107,7 +107,10 @@ class ExpressionNetwork(nn.Module):
             self.cheeks = _Looking(design.widths, VIEWS[3], small)
         corrections = CORRECTIONS if design.crops and design.landmarks else 0
         self.corrections = nn.ModuleList(_Correction(sum(design.widths[:2])) for _ in range(corrections))
-        self.width = design.crops * (design.features + 3 * small) + 3
+        seen = design.crops * (design.features + 3 * small)
+        if corrections:
+            self.first_guess = _nothing_at_first(nn.Linear(seen, LANDMARK_COUNT * 2))
+        self.width = seen + 3
         self.width += (_COORDINATES + COEFFICIENT_COUNT) if design.landmarks else 0
         self.join = _Join(2 * self.width + 1, design.hidden, design.depth)
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
@@ -125,28 +128,26 @@ class ExpressionNetwork(nn.Module):
         return self.looked(sight)[0]
 
     def looked(self, sight: Sight) -> tuple[Tensor, list[Tensor]]:
-        """The description, and after each correction where the landmarks seem to be: (B, 478, 2) centimetres
-        right of and below the middle of the view that sees each best.
+        """The description, and guess by guess where the landmarks seem to be: (B, 478, 2) centimetres right
+        of and below the middle of the view that sees each best.
         """
         parts: list[Tensor] = []
         found: list[Tensor] = []
         if self.design.crops:
             maps, parts = self._maps(sight.atlas)
-            found = self._corrected(sight, maps)
         if self.design.landmarks:
             shape = sight.shape
             if self.corrections:
-                shape = shape + (found[-1] - self._start(sight)) @ sight.upright
+                start = _on_views(sight)
+                found = self._guesses(start, maps, parts)
+                shape = shape + (found[-1] - start) @ sight.upright
             standard = (shape - self.landmark_mean) / self.landmark_scale
             parts = [standard.flatten(1), sight.teacher, *parts]
         return torch.cat([part.float() for part in [*parts, sight.angles]], dim=1), found
 
-    def _start(self, sight: Sight) -> Tensor:
-        away = sight.shape - sight.anchors[:, SEEN_IN]
-        return away @ sight.upright.transpose(1, 2)
-
-    def _corrected(self, sight: Sight, maps: list[_Maps]) -> list[Tensor]:
-        at, found = self._start(sight), []
+    def _guesses(self, start: Tensor, maps: list[_Maps], parts: list[Tensor]) -> list[Tensor]:
+        at = start + self.first_guess(torch.cat(parts, dim=1)).view(start.shape)
+        found = [at]
         for correction in self.corrections:
             sampled = [
                 view.sampled(seen, at[:, which], mirrored=number == _LEFT)
@@ -292,6 +293,21 @@ class _Join(nn.Module):
             hidden = hidden + layer(hidden)
         left: Tensor = self.leave(hidden)
         return left
+
+
+def _on_views(sight: Sight) -> Tensor:
+    """(B, 478, 2): the landmarks as they came, centimetres right of and below the middle of each one's view.
+
+    No matrix product, which half precision would round to some tenths of a millimetre.
+    """
+    away = sight.shape - sight.anchors[:, SEEN_IN]
+    return (away[:, :, None] * sight.upright[:, None]).sum(dim=-1)
+
+
+def _nothing_at_first(layer: nn.Linear) -> nn.Linear:
+    nn.init.zeros_(layer.weight)
+    nn.init.zeros_(layer.bias)
+    return layer
 
 
 def _even(view: Tensor) -> Tensor:
