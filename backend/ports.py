@@ -1,6 +1,6 @@
 """What the use cases need from outside; each port has a real adapter and a fake with state."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -96,7 +96,8 @@ class FaceNetworks:
 
 
 class ExpressionPredictor(Protocol):
-    """Reads an expression from a tracked face, in two steps. Stateless: frames may come in any order.
+    """Reads expressions from tracked faces, in two steps. Stateless: frames may come in any order, alone or
+    several at once, which takes less time for each.
 
     A description (D,) float32 holds all that a predictor needs of one picture. Descriptions of a face at
     rest are also how it gets to know a performer: their median is the rest of `predict`.
@@ -112,12 +113,12 @@ class ExpressionPredictor(Protocol):
         """Whether it reads so much better with a rest that one is looked for where none is named."""
         ...
 
-    def describe(self, face: Face, picture: Picture) -> Floats:
-        """(D,) of a face in an upright, unmirrored picture."""
+    def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:
+        """(N, D) of one or more faces, each in an upright, unmirrored picture."""
         ...
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
-        """The expression, relative to the performer's rest where it is known."""
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
+        """The expression of each (N, D), relative to the performer's rest (D,) where it is known."""
         ...
 
 

@@ -102,14 +102,14 @@ def tracked(pictures: Sequence[Picture], rate: float, networks: FaceNetworks) ->
 def reading(seen: Tracked, predictor: ExpressionPredictor) -> Reading:
     """Relative to the rest that the predictor finds in the clip, if it wants one."""
     described = {
-        row: predictor.describe(face, picture)
+        row: predictor.describe([face], [picture])[0]
         for row, (face, picture) in enumerate(zip(seen.faces, seen.pictures, strict=True))
         if face is not None
     }
     rest = _rest(seen, described, predictor) if predictor.wants_rest and described else None
     values = np.zeros((len(seen.faces), COEFFICIENT_COUNT))
     for row, description in described.items():
-        values[row] = predictor.predict(description, rest).mean
+        values[row] = predictor.predict(description[None], rest)[0].mean
     return Reading(values, np.isin(np.arange(len(values)), list(described)))
 
 
@@ -119,7 +119,7 @@ def _rest(seen: Tracked, described: Mapping[int, Any], predictor: ExpressionPred
     moments = []
     for row in rows:
         size = (seen.pictures[row].shape[1], seen.pictures[row].shape[0])
-        prediction = predictor.predict(described[row], None)
+        prediction = predictor.predict(described[row][None])[0]
         values = frame_row(seen.faces[row], prediction, size, seen.networks.geometry)
         moments.append((float(row), Seen(described[row], values)))
     return rest_among(moments, predictor).description

@@ -48,13 +48,13 @@ class StoredNetwork:
         belief = ExpressionDistribution(1 / (1 + np.exp(-active)), value, spread, self._rest_scale)
         return Readings(belief.point(self._gate), belief)
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
-        """Of one description (D,), as the search for a rest asks."""
-        read = self.read(description[None], None if rest is None else rest[None])
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
+        """Of descriptions (N, D) with one rest (D,), as the search for a rest asks."""
+        read = self.read(descriptions, None if rest is None else np.tile(rest, (len(descriptions), 1)))
         assert read.belief is not None
-        confidence = read.belief.confidence(read.point)
+        parts = (read.point, read.belief.deviation(), read.belief.confidence(read.point))
         everywhere = np.ones(read.point.shape[1], np.bool_)
-        return Prediction(read.point[0], read.belief.deviation()[0], confidence[0], everywhere)
+        return [Prediction(*part, everywhere) for part in zip(*parts, strict=True)]
 
 
 def _sights(test_set: TestSet) -> Iterator[Sight]:

@@ -57,7 +57,7 @@ class Network(Protocol):
         """Of descriptions (N, D) with the neutral's (N, D); None where nobody has one."""
         ...
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """As an ExpressionPredictor."""
         ...
 

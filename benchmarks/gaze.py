@@ -20,6 +20,7 @@ from backend.adapters.litert_blendshapes import MediaPipeBaseline
 from backend.adapters.litert_tracker import LiteRtTracker, load_networks
 from backend.adapters.model_assets import FACE_LANDMARKER, load_model
 from backend.core.framing import Framing
+from backend.ports import Frame
 from backend.usecases.face_reader import FaceReader, FaceTools
 from protos import arkit
 
@@ -71,7 +72,8 @@ def _head_row(head: KnownHead, axis: str, moments: list[Moment], values: Floats)
 
 def _read(head: KnownHead, moments: list[Moment], reader: Callable[[], FaceReader]) -> Floats:
     """(N, 61); NaN where no face was found."""
-    rows = [reader().read(head.picture(moment), 0.0) for moment in moments]
+    seen = [next(reader().read([Frame(0.0, head.picture(moment))])) for moment in moments]
+    rows = [row for _, row in seen]
     return np.array([np.full(len(arkit.CHANNELS), np.nan) if r is None else r.values for r in rows])
 
 

@@ -131,7 +131,7 @@ def _our_side(networks: FaceNetworks, footage: Footage) -> tuple[NDArray[np.floa
     for row, (frame, when) in enumerate(zip(footage.frames, footage.times, strict=True)):
         start = time.perf_counter()
         if face := tracker.track(frame, when):
-            values[row] = predictor.describe(face, frame)
+            values[row] = predictor.scores(face)
         seconds.append(time.perf_counter() - start)
     return values, seconds
 

@@ -16,7 +16,7 @@ from backend.predictor.checkpoint import write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
 from .datasets import Batch
-from .losses import channel_weights, distribution_terms, landmark_error, point_terms
+from .losses import channel_weights, distribution_terms, landmark_errors, point_terms
 
 LEAST_VARIATION = 0.05  # centimetres: landmarks are not known better
 NO_NEUTRAL = 0.15  # share of frames that are read without one
@@ -33,7 +33,7 @@ class Configuration:
     reuse                  how often each painted picture is learnt from
     rate, decay, warm_up   AdamW's; the rate rises for warm_up steps, then falls along a cosine
     average                of each step's weights in the moving average
-    landmarks              weight of the corrected landmarks' error, 1/cm
+    places, movements      weights of the corrected landmarks' errors, 1/cm
     distribution           False: learn the expected value only
     neutral                False: never show a neutral
     labels                 "truth", or "teacher" for MediaPipe's scores instead
@@ -48,7 +48,8 @@ class Configuration:
     decay: float = 0.05
     warm_up: int = 500
     average: float = 0.999
-    landmarks: float = 5.0
+    places: float = 5.0
+    movements: float = 10.0
     seed: int = 0
     distribution: bool = True
     neutral: bool = True
@@ -104,8 +105,12 @@ def loss_parts(learner: Learner, configuration: Configuration, batch: Batch) -> 
     labels = batch.truth.flatten(0, 1) if configuration.labels == "truth" else batch.sight.teacher
     terms = distribution_terms if configuration.distribution else point_terms
     parts = terms(network.estimate(hidden), labels, network.rest_scale, learner.weights)
-    landmarks = configuration.landmarks * landmark_error(found, batch.points)
-    return {**parts._asdict(), "landmarks": landmarks}
+    places, movements = landmark_errors(found, batch.points, len(batch.truth))
+    return {
+        **parts._asdict(),
+        "places": configuration.places * places,
+        "movements": configuration.movements * movements,
+    }
 
 
 def chosen_rests(described: Tensor, truth: Tensor) -> tuple[Tensor, Tensor]:

@@ -5,6 +5,7 @@ The belief is core.expression_distribution's: active with probability p, then a 
 expected value is held to the truth as well.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -83,17 +84,34 @@ def expected_value_error(estimate: Estimate, truth: Tensor, rest_scale: Tensor, 
     return (missed * weights).mean()
 
 
-def landmark_error(found: list[Tensor], points: Tensor) -> Tensor:
-    """Mean absolute error in centimetres of landmarks guess by guess, the later the heavier, of those
-    that lie within their view: places and points (B, 478, 2).
+def landmark_errors(found: list[Tensor], points: Tensor, groups: int) -> tuple[Tensor, Tensor]:
+    """Mean absolute errors in centimetres of landmarks that lie within their view, after each correction, the
+    later the heavier: of their places, and of how they moved from the first frame of their group.
+
+    Places and points are (B, 478, 2), group by group. A place that is off by the same in all pictures of a
+    person says little of an expression and hides what moves; so movements count by themselves.
     """
     reach = points.new_tensor([[view.span, view.span * HEIGHT / view.width] for view in VIEWS])[SEEN_IN] / 2
     within = (points.abs() < reach).all(dim=-1, keepdim=True).to(points.dtype)
-    missed = [((at - points).abs() * within).sum() / (2 * within.sum()).clamp(min=1.0) for at in found]
-    error = points.new_zeros(())
-    for number, one in enumerate(reversed(missed)):
-        error = error + one * _EARLIER**number
-    return error
+    both = _less_first(within, groups, torch.mul)
+    place, movement = points.new_zeros(()), points.new_zeros(())
+    for number, at in enumerate(reversed(found)):
+        missed = at - points
+        moved = _less_first(missed, groups, torch.sub)
+        place = place + _EARLIER**number * _mean_within(missed.abs(), within)
+        movement = movement + _EARLIER**number * _mean_within(moved.abs(), both)
+    return place, movement
+
+
+def _less_first(of: Tensor, groups: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
+    """(B, …) combined with its group's first, without that."""
+    grouped = of.unflatten(0, (groups, -1))
+    return combine(grouped[:, 1:], grouped[:, :1]).flatten(0, 1)
+
+
+def _mean_within(missed: Tensor, within: Tensor) -> Tensor:
+    """Of (B, 478, 2), where within (B, 478, 1) is 1."""
+    return (missed * within).sum() / (missed.shape[-1] * within.sum()).clamp(min=1.0)
 
 
 def channel_weights(frequency: Tensor) -> Tensor:

@@ -107,7 +107,7 @@ def _row(face: Face, picture: Picture, teacher: MediaPipeBaseline, geometry: Fac
     pose, _ = pose_and_shape(face.landmarks, (width, height), geometry)
     one, other = face.landmarks[OUTER_EYE_CORNERS, :2]
     return (
-        teacher.describe(face, picture), face.landmarks, True, face.presence,
+        teacher.scores(face), face.landmarks, True, face.presence,
         np.linalg.norm(one - other), sharpness(picture, face.landmarks),
         angles_from_rotation(pose.rotation)[:2],
     )  # fmt: skip

@@ -64,7 +64,7 @@ def _see(picture: Picture, row: int, networks: FaceNetworks, sights: dict[str, A
     frame = face_frame(face.landmarks, (picture.shape[1], picture.shape[0]), networks.geometry)
     sights["atlas"][row] = face_atlas(picture, frame.maps)
     sights["shape"][row], sights["angles"][row] = frame.shape, frame.angles
-    sights["teacher"][row] = MediaPipeBaseline(networks).describe(face, picture)
+    sights["teacher"][row] = MediaPipeBaseline(networks).scores(face)
     sights["presence"][row] = face.presence
 
 

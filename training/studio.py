@@ -31,7 +31,6 @@ from .skins import Skin, painted_skin
 # Pixels at which the whole face is drawn for the landmark network, whose input is 256: as sharp as a face is
 # in most footage, and a third cheaper to paint.
 WHOLE_FACE = 192
-NO_PICTURE = np.zeros((1, 1, 3), np.uint8)
 LEAST_PRESENCE = 0.5  # below which a tracker does not believe the landmarks
 
 
@@ -104,7 +103,7 @@ class Studio:
             Pane(columns(i).start, 0, view.width, HEIGHT, camera.window(of_view, view.width, HEIGHT))
             for i, (view, of_view) in enumerate(zip(VIEWS, frame.maps, strict=True))
         ]
-        teacher = self._teacher.describe(Face(landmarks, 1.0), NO_PICTURE)
+        teacher = self._teacher.scores(Face(landmarks, 1.0))
         return Take(self._seen(camera, panes), frame, true[:, :2], teacher, camera)
 
     def painted(self, take: Take, source: int, look: Look, rng: np.random.Generator) -> Picture:

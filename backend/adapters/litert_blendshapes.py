@@ -5,6 +5,8 @@ known coefficients and in its users' reports; those channels get a low confidenc
 correction, so that an artist sees where to look twice.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from protos import arkit
@@ -67,14 +69,18 @@ class MediaPipeBaseline:
     def wants_rest(self) -> bool:
         return False  # what is at rest for one who frowns all the time is better named than guessed
 
-    def describe(self, face: Face, picture: Picture) -> Floats:  # noqa: ARG002 - it reads landmarks only
+    def scores(self, face: Face) -> Floats:
         """(52,) the network's scores for the face's landmarks; tongueOut is 0."""
         points = np.ascontiguousarray(face.landmarks[LANDMARKS, :2], np.float32)
         scores = np.zeros(COEFFICIENT_COUNT, np.float32)
         scores[_PLACES] = self._networks.blendshapes(points)[1:]
         return scores
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+    def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:  # noqa: ARG002
+        """(N, 52) their scores; of pictures it needs no more than the landmarks."""
+        return np.stack([self.scores(face) for face in faces])
+
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """The scores as they are, or relative to those at rest; tongueOut is not observed."""
-        mean = description if rest is None else scores_calibrated(description, rest)
-        return Prediction(mean, np.zeros_like(mean), self._confidence, self._observed)
+        means = descriptions if rest is None else scores_calibrated(descriptions, rest)
+        return [Prediction(mean, np.zeros_like(mean), self._confidence, self._observed) for mean in means]

@@ -1,9 +1,9 @@
 """The network that reads an expression: what is seen of a face now, held against the same face at rest.
 
 Expressions are read from where landmarks are, and MediaPipe's lie some millimetres off. So the network looks
-again: it moves them by what it makes of the whole views, then twice corrects each by what its convolutions
-see in the picture there. It describes one picture at a time, so that a performer's neutral is described once
-and kept; the difference of two descriptions is then how the landmarks moved.
+again: at each landmark it samples what its own convolutions see in the picture there, and corrects it, twice.
+It describes one picture at a time, so that a performer's neutral is described once and kept; the difference
+of two descriptions is then how the landmarks moved.
 """
 
 from dataclasses import dataclass
@@ -107,10 +107,7 @@ class ExpressionNetwork(nn.Module):
             self.cheeks = _Looking(design.widths, VIEWS[3], small)
         corrections = CORRECTIONS if design.crops and design.landmarks else 0
         self.corrections = nn.ModuleList(_Correction(sum(design.widths[:2])) for _ in range(corrections))
-        seen = design.crops * (design.features + 3 * small)
-        if corrections:
-            self.first_guess = _nothing_at_first(nn.Linear(seen, LANDMARK_COUNT * 2))
-        self.width = seen + 3
+        self.width = design.crops * (design.features + 3 * small) + 3
         self.width += (_COORDINATES + COEFFICIENT_COUNT) if design.landmarks else 0
         self.join = _Join(2 * self.width + 1, design.hidden, design.depth)
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
@@ -128,8 +125,8 @@ class ExpressionNetwork(nn.Module):
         return self.looked(sight)[0]
 
     def looked(self, sight: Sight) -> tuple[Tensor, list[Tensor]]:
-        """The description, and guess by guess where the landmarks seem to be: (B, 478, 2) centimetres right
-        of and below the middle of the view that sees each best.
+        """The description, and after each correction where the landmarks seem to be: (B, 478, 2) centimetres
+        right of and below the middle of the view that sees each best.
         """
         parts: list[Tensor] = []
         found: list[Tensor] = []
@@ -139,15 +136,14 @@ class ExpressionNetwork(nn.Module):
             shape = sight.shape
             if self.corrections:
                 start = _on_views(sight)
-                found = self._guesses(start, maps, parts)
+                found = self._corrected(start, maps)
                 shape = shape + (found[-1] - start) @ sight.upright
             standard = (shape - self.landmark_mean) / self.landmark_scale
             parts = [standard.flatten(1), sight.teacher, *parts]
         return torch.cat([part.float() for part in [*parts, sight.angles]], dim=1), found
 
-    def _guesses(self, start: Tensor, maps: list[_Maps], parts: list[Tensor]) -> list[Tensor]:
-        at = start + self.first_guess(torch.cat(parts, dim=1)).view(start.shape)
-        found = [at]
+    def _corrected(self, start: Tensor, maps: list[_Maps]) -> list[Tensor]:
+        at, found = start, []
         for correction in self.corrections:
             sampled = [
                 view.sampled(seen, at[:, which], mirrored=number == _LEFT)
@@ -302,12 +298,6 @@ def _on_views(sight: Sight) -> Tensor:
     """
     away = sight.shape - sight.anchors[:, SEEN_IN]
     return (away[:, :, None] * sight.upright[:, None]).sum(dim=-1)
-
-
-def _nothing_at_first(layer: nn.Linear) -> nn.Linear:
-    nn.init.zeros_(layer.weight)
-    nn.init.zeros_(layer.bias)
-    return layer
 
 
 def _even(view: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ Importing this file imports torch, which takes a second and 200 MB of memory: it
 is asked for, and never before.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -48,42 +49,42 @@ class TorchPredictor:
         return True
 
     @torch.inference_mode()
-    def describe(self, face: Face, picture: Picture) -> Floats:
-        """(D,) of the network's own making."""
-        height, width = picture.shape[:2]
-        frame = face_frame(face.landmarks, (width, height), self._geometry)
+    def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:
+        """(N, D) of the network's own making."""
+        frames = [
+            face_frame(face.landmarks, (picture.shape[1], picture.shape[0]), self._geometry)
+            for face, picture in zip(faces, pictures, strict=True)
+        ]
         sight = sights_of(
-            face_atlas(picture, frame.maps)[None],
-            frame.shape[None],
-            frame.angles[None],
-            self._teacher.describe(face, picture)[None],
+            np.stack([face_atlas(*seen) for seen in zip(pictures, (f.maps for f in frames), strict=True)]),
+            np.stack([frame.shape for frame in frames]),
+            np.stack([frame.angles for frame in frames]),
+            self._teacher.describe(faces, pictures),
         )
         sight = Sight(*(part.to(self._device) for part in sight))
         described = self._network.describe(sight._replace(atlas=sight.atlas.float() / 255))
-        return np.asarray(described[0].numpy(force=True))
+        return np.asarray(described.numpy(force=True))
 
     @torch.inference_mode()
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """Its belief as one value, standard deviation, and the probability to be right to within 0.1."""
-        now = self._tensor(description)
-        at_rest = torch.zeros_like(now) if rest is None else self._tensor(rest)
-        has_rest = now.new_full((1, 1), rest is not None)
+        now = self._tensor(descriptions)
+        at_rest = torch.zeros_like(now) if rest is None else self._tensor(rest).expand_as(now)
+        has_rest = now.new_full((len(now), 1), rest is not None)
         belief = self._belief(self._network(now, at_rest, has_rest))
-        point = belief.point(self._gate)
-        return Prediction(
-            mean=point.astype(np.float32),
-            spread=belief.deviation().astype(np.float32),
-            confidence=belief.confidence(point).astype(np.float32),
-            observed=self._observed,
-        )
+        points = belief.point(self._gate)
+        parts = (points, belief.deviation(), belief.confidence(points))
+        return [
+            Prediction(mean, spread, confidence, self._observed)
+            for mean, spread, confidence in zip(*(part.astype(np.float32) for part in parts), strict=True)
+        ]
 
     def _belief(self, estimate: Estimate) -> ExpressionDistribution:
-        active, value, spread = (part[0].numpy(force=True) for part in estimate)
+        active, value, spread = (part.numpy(force=True) for part in estimate)
         return ExpressionDistribution(1 / (1 + np.exp(-active)), value, spread, self._rest_scale)
 
     def _tensor(self, values: Floats) -> torch.Tensor:
-        """With a batch of one."""
-        return torch.from_numpy(np.ascontiguousarray(values)[None]).to(self._device)
+        return torch.from_numpy(np.ascontiguousarray(values)).to(self._device)
 
 
 def load_predictor(weights: Path, teacher: ExpressionPredictor, geometry: FaceGeometry) -> TorchPredictor:

@@ -1,16 +1,20 @@
 """Pictures to rows of channels: what retargeting a clip and reading a live stream have in common."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..core.curves import CHANNEL_COUNT, ExpressionCurves, Floats
+from ..core.faces import Face
 from ..core.frame_rows import FrameRow, frame_row
 from ..core.framing import Framing
 from ..core.head_pose import FaceGeometry
 from ..errors import RequestInvalid
-from ..ports import ExpressionPredictor, MakeTracker, Picture, Position
+from ..ports import ExpressionPredictor, Frame, MakeTracker, Picture, Position
+
+TOGETHER = 8  # faces that are described at once: one by one a network takes twice the time
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,21 +58,46 @@ class FaceReader:
         """Most faces found at once so far."""
         return self._tracker.faces_seen
 
-    def read(self, picture: Picture, seconds: float) -> FrameRow | None:
-        """The followed face in the next picture (height, width, 3); None while it is lost."""
-        seen = self.see(picture, seconds)
-        return None if seen is None else seen.row
+    def read(self, frames: Iterable[Frame]) -> Iterator[tuple[float, FrameRow | None]]:
+        """Seconds of the next frames, in their order, and the followed face there; None while it is lost."""
+        for seconds, seen in self.see(frames):
+            yield seconds, None if seen is None else seen.row
 
-    def see(self, picture: Picture, seconds: float) -> Seen | None:
-        """The same with the description that the row was read from."""
-        tracked = self._tracker.track(self._framing.framed(picture), seconds)
-        if tracked is None:
-            return None
-        height, width = picture.shape[:2]
-        face = self._framing.in_whole(tracked, width, height)
-        description = self._tools.predictor.describe(face, self._framing.whole(picture))
-        prediction = self._tools.predictor.predict(description, self._rest)
-        return Seen(description, frame_row(face, prediction, (width, height), self._tools.geometry))
+    def see(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Seen | None]]:
+        """The same with the descriptions that rows were read from."""
+        waiting: list[tuple[Frame, Face | None]] = []
+        for frame in frames:
+            waiting.append((frame, self._tracked(frame)))
+            if len(waiting) == TOGETHER:
+                yield from self._seen(waiting)
+                waiting = []
+        yield from self._seen(waiting)
+
+    def _tracked(self, frame: Frame) -> Face | None:
+        face = self._tracker.track(self._framing.framed(frame.picture), frame.seconds)
+        return None if face is None else self._framing.in_whole(face, *_size(frame.picture))
+
+    def _seen(self, tracked: list[tuple[Frame, Face | None]]) -> Iterator[tuple[float, Seen | None]]:
+        there = [(face, self._framing.whole(frame.picture)) for frame, face in tracked if face is not None]
+        described = iter(self._described(*zip(*there, strict=True)) if there else [])
+        for frame, face in tracked:
+            yield frame.seconds, None if face is None else next(described)
+
+    def _described(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> list[Seen]:
+        predictor, geometry = self._tools.predictor, self._tools.geometry
+        descriptions = predictor.describe(faces, pictures)
+        predictions = predictor.predict(descriptions, self._rest)
+        return [
+            Seen(description, frame_row(face, prediction, _size(picture), geometry))
+            for face, picture, description, prediction in zip(
+                faces, pictures, descriptions, predictions, strict=True
+            )
+        ]
+
+
+def _size(picture: Picture) -> tuple[int, int]:
+    """Its width and height."""
+    return picture.shape[1], picture.shape[0]
 
 
 def _in_framed(named_face: Position, framing: Framing) -> Position:

@@ -5,7 +5,7 @@ first one; then all are read anew relative to it, and chosen again, so that a fa
 build alone is not passed over. It is a guess, and the artist is told of which moment.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import islice
@@ -57,11 +57,8 @@ class FoundRest:
 def found_rest(order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled) -> FoundRest | None:
     """None when no picture looked at shows the face, or once cancelled. Raises ClipError."""
     reader = FaceReader(tools, order.framing, order.face)
-    moments = [
-        (frame.seconds, seen)
-        for frame in _spread(order, clip, cancelled)
-        if (seen := reader.see(frame.picture, frame.seconds)) is not None
-    ]
+    with closing(_spread(order, clip, cancelled)) as frames:
+        moments = [(seconds, seen) for seconds, seen in reader.see(frames) if seen is not None]
     return rest_among(moments, tools.predictor) if moments and not cancelled() else None
 
 
@@ -76,11 +73,12 @@ def rest_among(moments: list[Moment], predictor: ExpressionPredictor) -> FoundRe
 
 
 def _once(moments: list[Moment], predictor: ExpressionPredictor, rest: Floats | None) -> FoundRest:
-    predictions = [predictor.predict(seen.description, rest) for _, seen in moments]
+    descriptions = np.array([seen.description for _, seen in moments])
+    predictions = predictor.predict(descriptions, rest)
     values = np.array([prediction.mean for prediction in predictions])
     calm = _calmest(values, doubt=np.array([prediction.spread for prediction in predictions]))
     alike = _most_alike(calm, values)
-    description = np.median([moments[i][1].description for i in alike], axis=0).astype(np.float32)
+    description = np.median(descriptions[alike], axis=0).astype(np.float32)
     uncertainty = float(np.abs(values[calm] - values[alike[0]]).mean())
     return FoundRest(description, moments[alike[0]][0], uncertainty)
 
@@ -101,7 +99,7 @@ def _most_alike(calm: NDArray[np.intp], values: Floats) -> NDArray[np.intp]:
     return calm[np.argsort(apart, kind="stable")[: max(FEWEST, len(calm) // 2)]]
 
 
-def _spread(order: RetargetOrder, clip: Clip, cancelled: Cancelled) -> Iterator[Frame]:
+def _spread(order: RetargetOrder, clip: Clip, cancelled: Cancelled) -> Generator[Frame]:
     """Pictures evenly spread over the range, in order, its first among them."""
     end = min(order.end or clip.facts.seconds, clip.facts.seconds)
     gap = (end - order.start) / SAMPLES

@@ -76,7 +76,8 @@ def _seen_at(
     with closing(clip.frames(max(seconds - half_a_frame, 0.0), None, cancelled)) as frames:
         frame = next(frames, None)
     if frame is not None:
-        return FaceReader(tools, order.framing, order.face).see(frame.picture, frame.seconds)
+        [(_, seen)] = FaceReader(tools, order.framing, order.face).see([frame])
+        return seen
     if cancelled():
         return None
     raise RequestInvalid(

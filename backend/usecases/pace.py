@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from .retarget_order import Progress
 
 LATELY = 3.0  # seconds over which the speed is shown
+AT_ONCE = 0.001  # seconds; frames are read several at once, and the first of them took no longer
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,9 @@ class Pace:
         """One frame more is done, at this time since the in point."""
         self._frames += 1
         mark = _Mark(self._clock(), self._frames, reached)
+        if self._marks and mark.now - self._marks[-1].now < AT_ONCE:
+            last = self._marks.pop()
+            self._first = None if last is self._first else self._first
         self._first = self._first or mark
         self._marks.append(mark)
         while mark.now - self._marks[0].now > LATELY:

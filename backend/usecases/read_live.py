@@ -10,7 +10,7 @@ from ..core.curves import ExpressionCurves
 from ..core.framing import Framing
 from ..core.smoothing import live_filter
 from ..errors import RequestInvalid
-from ..ports import Picture
+from ..ports import Frame, Picture
 from .face_reader import FaceReader, FaceTools, curves_of_rows
 
 NOMINAL_RATE = 30.0  # of curves with one row, which have no rate of their own
@@ -52,7 +52,7 @@ class LiveReader:
             self._mirrored = mirrored
             self._reader = FaceReader(self._tools, Framing(mirrored=mirrored))
         started = self._clock()
-        row = self._reader.read(picture, seconds)
+        [(_, row)] = self._reader.read([Frame(seconds, picture)])
         inference_ms = (self._clock() - started) * 1000.0
         if row is None:
             return LiveResult(curves_of_rows(np.empty(0), [], NOMINAL_RATE), inference_ms)

@@ -99,9 +99,9 @@ def _raw_chunks(
     times: list[float] = []
     rows: list[FrameRow | None] = []
     since = clock()
-    for frame in pictures:
-        times.append(frame.seconds - start)
-        rows.append(reader.read(frame.picture, frame.seconds))
+    for seconds, row in reader.read(pictures):
+        times.append(seconds - start)
+        rows.append(row)
         pace.advance(times[-1])
         if len(rows) == CHUNK_FRAMES or clock() - since > CHUNK_SECONDS:
             yield curves_of_rows(np.array(times), rows, rate)

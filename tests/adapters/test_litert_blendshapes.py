@@ -28,7 +28,7 @@ def numbers(path, field):
 
 
 def read(predictor, face, rest=None):
-    return predictor.predict(predictor.describe(face, PICTURE), rest)
+    return predictor.predict(predictor.describe([face], [PICTURE]), rest)[0]
 
 
 def test_googles_expected_scores_come_out(predictor, shared_data):
@@ -71,8 +71,8 @@ def test_scores_do_not_depend_on_the_place_in_the_picture(networks, predictor):
 
 def test_a_face_at_rest_reads_zero(networks, predictor):
     face = LiteRtTracker(networks).track(sample_images.astronaut(), 0.0)
-    rest = np.minimum(predictor.describe(face, PICTURE), HIGHEST_REST)
-    np.testing.assert_allclose(predictor.predict(rest, rest).mean, 0.0, atol=1e-6)
+    rest = np.minimum(predictor.scores(face), HIGHEST_REST)
+    np.testing.assert_allclose(predictor.predict(rest[None], rest)[0].mean, 0.0, atol=1e-6)
 
 
 def test_what_it_cannot_know_is_not_observed_and_weak_channels_are_doubted(networks, predictor):

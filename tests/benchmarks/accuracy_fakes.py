@@ -68,8 +68,8 @@ class HonestNetwork:
         )
         return Readings(point, belief)
 
-    def predict(self, description, rest=None):
-        read = self.read(description[None], None if rest is None else rest[None])
+    def predict(self, descriptions, rest=None):
+        read = self.read(descriptions, rest)
         self.rests.pop()
         certain = np.ones(COUNT, np.float32)
-        return Prediction(read.point[0], np.zeros(COUNT, np.float32), certain, certain > 0)
+        return [Prediction(point, 0 * certain, certain, certain > 0) for point in read.point]

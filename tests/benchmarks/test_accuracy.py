@@ -94,7 +94,7 @@ def test_frames_are_read_alike_alone_and_in_a_set(weights):
     network, test_set = StoredNetwork(weights), small_set()
     described = network.describe(test_set)
     read = network.read(described, described[test_set.neutral])
-    alone = network.predict(described[7], described[5])
+    [alone] = network.predict(described[7:8], described[5])
     np.testing.assert_allclose(read.point[7], alone.mean, atol=1e-5)
     assert not np.allclose(network.read(described, None).point, read.point)
 

@@ -51,7 +51,7 @@ def face(networks: FaceNetworks) -> Face:
 
 
 def test_a_prediction_is_a_belief_about_every_coefficient(predictor: TorchPredictor, face: Face) -> None:
-    got = predictor.predict(predictor.describe(face, PORTRAIT))
+    [got] = predictor.predict(predictor.describe([face], [PORTRAIT]))
     for part in (got.mean, got.spread, got.confidence):
         assert part.shape == (COEFFICIENT_COUNT,)
         assert part.dtype == np.float32
@@ -66,33 +66,37 @@ def test_a_face_is_described_as_training_describes_it(
     network, _ = load_network(untrained_weights)
     height, width = PORTRAIT.shape[:2]
     frame = face_frame(face.landmarks, (width, height), networks.geometry)
-    teacher = MediaPipeBaseline(networks).describe(face, PORTRAIT)
+    teacher = MediaPipeBaseline(networks).scores(face)
     parts = (face_atlas(PORTRAIT, frame.maps), frame.shape, frame.angles, teacher)
     sight = sights_of(*(part[None] for part in parts))
     with torch.inference_mode():
         expected = network.describe(sight._replace(atlas=sight.atlas.float() / 255))
-    np.testing.assert_allclose(predictor.describe(face, PORTRAIT), expected[0].numpy(), atol=1e-4)
+    np.testing.assert_allclose(predictor.describe([face], [PORTRAIT]), expected.numpy(), atol=1e-4)
 
 
 def test_what_the_picture_shows_counts_besides_the_landmarks(predictor: TorchPredictor, face: Face) -> None:
     covered = PORTRAIT.copy()
     covered[150:200] = 0
-    shown, hidden = (predictor.describe(face, picture) for picture in (PORTRAIT, covered))
+    shown, hidden = predictor.describe([face, face], [PORTRAIT, covered])
     assert np.abs(shown - hidden).max() > 0.01
 
 
 def test_a_rest_is_an_input_and_none_is_not_a_rest_of_nothing(predictor: TorchPredictor, face: Face) -> None:
-    now = predictor.describe(face, PORTRAIT)
-    alone, with_rest, with_nothing = (predictor.predict(now, r).mean for r in (None, now, np.zeros_like(now)))
+    now = predictor.describe([face], [PORTRAIT])
+    rests = (None, now[0], np.zeros_like(now[0]))
+    alone, with_rest, with_nothing = (predictor.predict(now, rest)[0].mean for rest in rests)
     assert np.abs(alone - with_rest).max() > 1e-4
     assert np.abs(alone - with_nothing).max() > 1e-4
 
 
-def test_frames_may_come_in_any_order(predictor: TorchPredictor, face: Face) -> None:
-    descriptions = [predictor.describe(face, picture) for picture in (PORTRAIT, PORTRAIT // 2, PORTRAIT // 4)]
-    forwards = [predictor.predict(description).mean for description in descriptions]
-    backwards = [predictor.predict(description).mean for description in reversed(descriptions)]
-    np.testing.assert_array_equal(forwards, backwards[::-1])
+def test_frames_may_come_in_any_order_alone_or_together(predictor: TorchPredictor, face: Face) -> None:
+    pictures = [PORTRAIT, PORTRAIT // 2, PORTRAIT // 4]
+    together = predictor.describe([face] * 3, pictures)
+    alone = np.concatenate([predictor.describe([face], [picture]) for picture in reversed(pictures)])
+    np.testing.assert_allclose(together, alone[::-1], atol=1e-3)
+    forwards = [one.mean for one in predictor.predict(together, together[0])]
+    backwards = [predictor.predict(one[None], together[0])[0].mean for one in together[::-1]]
+    np.testing.assert_allclose(forwards, backwards[::-1], atol=1e-5)
 
 
 def test_other_weights_are_another_model(

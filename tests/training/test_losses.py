@@ -10,6 +10,7 @@ from training.losses import (  # noqa: E402
     cut_logistic_nll,
     distribution_terms,
     expected_value,
+    landmark_errors,
     point_terms,
 )
 
@@ -77,3 +78,30 @@ def test_rare_channels_count_more_within_limits() -> None:
     assert weights[0] < weights[1] < weights[2]
     assert weights.mean() == pytest.approx(1.0)
     assert weights.max() / weights.min() <= 9.0
+
+
+def test_a_place_that_is_always_off_by_the_same_moves_as_the_truth_does() -> None:
+    points = torch.zeros(6, 478, 2)
+    points[1:3] = 0.5
+    place, movement = landmark_errors([points + 0.2], points, groups=2)
+    assert place == pytest.approx(0.2)
+    assert movement == pytest.approx(0.0, abs=1e-6)
+
+
+def test_movements_are_those_since_the_first_frame_of_a_group() -> None:
+    points = torch.zeros(6, 478, 2)
+    found = points.clone()
+    found[4] = 0.3
+    _, movement = landmark_errors([found], points, groups=2)
+    assert movement == pytest.approx(0.3 / 4)
+    found[3] = 0.3  # the second group's first
+    _, movement = landmark_errors([found], points, groups=2)
+    assert movement == pytest.approx(0.3 / 4)
+
+
+def test_later_corrections_count_more_and_landmarks_out_of_view_do_not() -> None:
+    points = torch.zeros(2, 478, 2)
+    near, far = points + 0.1, points + 0.2
+    assert landmark_errors([far, near], points, 1)[0] < landmark_errors([near, far], points, 1)[0]
+    outside = torch.full((2, 478, 2), 50.0)
+    assert landmark_errors([near], outside, 1) == (0.0, 0.0)

@@ -3,7 +3,7 @@
 Pixel (0, 0) is (face there, value of every coefficient × 255, faces in the picture).
 """
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -93,13 +93,13 @@ class FakePredictor:
     wants_rest: bool = False
     model_id: str = "fake"
 
-    def describe(self, face: Face, picture: Picture) -> Floats:
-        return np.array([picture[0, 0, 1] / 255], np.float32)
+    def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:
+        return np.array([[picture[0, 0, 1] / 255] for picture in pictures], np.float32)
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
-        value = description if rest is None else np.maximum(description - rest, 0)
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
+        values = descriptions if rest is None else np.maximum(descriptions - rest, 0)
         ones = np.ones(COEFFICIENT_COUNT, np.float32)
-        return Prediction(ones * value, 0 * ones, ones, np.ones(COEFFICIENT_COUNT, np.bool_))
+        return [Prediction(ones * value, 0 * ones, ones, ones > 0) for value in values]
 
 
 @dataclass

@@ -23,10 +23,11 @@ class Reading:
 
     model_id, wants_rest = "reading", True
 
-    def predict(self, description: Floats, rest: Floats | None = None) -> Prediction:
-        shown = description if rest is None else np.clip(description - rest, 0, 1)
+    def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
+        shown = descriptions if rest is None else np.clip(descriptions - rest, 0, 1)
         ones = np.ones(COEFFICIENT_COUNT, np.float32)
-        return Prediction(shown[:-1], ones * description[-1], ones, ones > 0)
+        doubts = descriptions[:, -1]
+        return [Prediction(s[:-1], ones * d, ones, ones > 0) for s, d in zip(shown, doubts, strict=True)]
 
 
 def moment(seconds: float, doubt: float = 0.0, yaw: float = 0.0, **shown: float) -> Moment:

@@ -33,6 +33,21 @@ def test_the_time_left_is_right_within_a_fifth_after_the_first_tenth(seed: int) 
             assert pace.progress("tracking").seconds_left == pytest.approx(truly_left, rel=0.2, abs=0.1)
 
 
+def test_nothing_is_claimed_of_frames_that_came_all_at_once() -> None:
+    watch = Stopwatch()
+    pace = Pace(watch, frames_total=100, seconds_total=4.0)
+    watch.now += 1.0
+    for number in range(8):
+        pace.advance(number / 25)
+    assert pace.progress("looking").seconds_left == -1.0
+    watch.now += 0.5
+    for number in range(8, 16):
+        pace.advance(number / 25)
+    progress = pace.progress("tracking")
+    assert (progress.frames_done, progress.frames_a_second) == (16, pytest.approx(16))
+    assert progress.seconds_left == pytest.approx(84 / 16, rel=0.2)
+
+
 def test_the_speed_shown_is_the_latest() -> None:
     watch = Stopwatch()
     pace = Pace(watch, frames_total=2000, seconds_total=60.0)

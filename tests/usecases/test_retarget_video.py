@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
@@ -184,9 +185,10 @@ def test_the_predictor_sees_the_whole_picture_the_right_way_round() -> None:
     seen: list[tuple[tuple[int, ...], float]] = []
 
     class Looking(FakePredictor):
-        def describe(self, face: Face, picture: np.ndarray) -> np.ndarray:
-            seen.append((picture.shape, float(face.landmarks[:, 0].mean())))
-            return np.zeros(1, np.float32)
+        def describe(self, faces: Sequence[Face], pictures: Sequence[np.ndarray]) -> np.ndarray:
+            for face, given in zip(faces, pictures, strict=True):
+                seen.append((given.shape, float(face.landmarks[:, 0].mean())))
+            return np.zeros((len(faces), 1), np.float32)
 
     order = RetargetOrder(crop=Crop(0.5, 0.0, 1.0, 1.0), mirrored=True)
     retarget(FakeClip(ramp(3)), order, FakeWork(predictor=Looking()))
