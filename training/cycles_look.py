@@ -11,7 +11,10 @@ import bpy
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-from .cycles_strands import BEARD, BROWS, LIPS, LOWER_LIDS, UPPER_LIDS, Floats
+from backend.core.face_views import LIPS
+
+from .cycles_strands import BEARD, LOWER_LIDS, UPPER_LIDS, Floats
+from .skins import BROWS
 
 PAINT_SPAN = 20.0  # centimetres that the masks cover, about PAINT_MIDDLE
 PAINT_MIDDLE = (0.0, -3.0)
@@ -126,9 +129,10 @@ def painted_skin(
     """(PIXELS, PIXELS, 4), rows from the top: linear colour of the face as seen from the front on the mean
     head, and where the lips are.
     """
-    lips = _filled([marks[list(LIPS)]], 3)
+    lips = _filled([marks[LIPS]], 3)
     lids = _lines([marks[ids] for ids in UPPER_LIDS + LOWER_LIDS], 0.1, 2)
-    brow = _filled([_slimmer(marks[upper + lower[::-1]], rng.uniform(0.5, 1.0)) for upper, lower in BROWS], 7)
+    outlines = [_slimmer(marks[list(upper + lower[::-1])], rng.uniform(0.5, 1.0)) for upper, lower in BROWS]
+    brow = _filled(outlines, 7)
     stubble = _filled([marks[list(BEARD)]], 26) * (1 - lips)
     colour = np.tile(tone, (PIXELS, PIXELS, 1))
     ruddy = np.array([1.0, rng.uniform(0.82, 0.95), rng.uniform(0.82, 0.95)])

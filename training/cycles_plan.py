@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .expressions import drawn
+from .expressions import NEUTRAL, drawn
 from .heads import Floats
 
 FIRST_IDENTITY = 900_000  # training draws smaller numbers, so that nobody here was ever trained on
@@ -67,7 +67,7 @@ def _person(source: str, number: int, frames: int, seed: int) -> Plan:
         place=rng.normal(0, DRIFT / 2, (frames, 3)).astype(np.float32) * share,
         identity=np.full(frames, FIRST_IDENTITY + number),
         source=np.full(frames, source),
-        kind=np.where(active[:, 0] == 1, acted.kind, "neutral"),
+        kind=np.where(active[:, 0] == 1, acted.kind, NEUTRAL),
         neutral=np.full(frames, number * frames),
         focal=np.full(frames, focal, np.float32),
         distance=np.full(frames, focal * rng.uniform(*SHOWN), np.float32),

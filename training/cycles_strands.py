@@ -9,19 +9,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.core.face_views import LIPS
+
 from .heads import PART, Head, Ints
 from .rasterise import normals_of
+from .skins import BROWS
 
 Floats = NDArray[np.floating[Any]]
 
 # MediaPipe's landmarks. The right side's and the left side's run alike, from the outer end inwards.
-BROWS = (
-    ([70, 63, 105, 66, 107], [46, 53, 52, 65, 55]),
-    ([300, 293, 334, 296, 336], [276, 283, 282, 295, 285]),
-)
 UPPER_LIDS = ([246, 161, 160, 159, 158, 157, 173], [466, 388, 387, 386, 385, 384, 398])
 LOWER_LIDS = ([7, 163, 144, 145, 153, 154, 155], [249, 390, 373, 374, 380, 381, 382])
-LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 BEARD = (
     132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288, 361,
     401, 435, 433, 432, 410, 391, 164, 165, 186, 212, 213, 215, 177,
@@ -110,7 +108,7 @@ def brows(head: Head, marks: Floats, rng: np.random.Generator) -> Strands:
         along, across = rng.beta(1.1, 1.0, count), rng.beta(2, 2, count) - 0.5
         line = np.linspace(0, 1, len(upper))
         top, low = (
-            np.stack([np.interp(along, line, marks[ids][:, i]) for i in range(2)], 1)
+            np.stack([np.interp(along, line, marks[list(ids)][:, i]) for i in range(2)], 1)
             for ids in (upper, lower)
         )
         taper = np.clip(along / 0.35, 0.25, 1)[:, None]
@@ -131,7 +129,7 @@ def lashes(head: Head, marks: Floats, rng: np.random.Generator) -> Strands:
         for ids in lids:
             along = np.sort(rng.uniform(0, 1, count))
             line = np.linspace(0, 1, len(ids))
-            roots.append(np.stack([np.interp(along, line, marks[ids][:, i]) for i in range(2)], axis=1))
+            roots.append(np.stack([np.interp(along, line, marks[list(ids)][:, i]) for i in range(2)], axis=1))
             outer = np.sign(marks[ids[0], 0] - marks[ids[-1], 0]) * (0.5 - along)
             ways.append(np.stack([outer * 1.2, np.full(count, 0.3 * up), np.full(count, 1.0)], axis=1))
             sizes.append(np.full(count, length * share))
@@ -145,7 +143,7 @@ def lashes(head: Head, marks: Floats, rng: np.random.Generator) -> Strands:
 
 def beard(head: Head, marks: Floats, rng: np.random.Generator) -> Strands:
     """Chin, cheeks and upper lip, outside of the lips themselves."""
-    outline, lips = marks[list(BEARD), :2], marks[list(LIPS), :2]
+    outline, lips = marks[list(BEARD), :2], marks[LIPS, :2]
     low, high = outline.min(axis=0), outline.max(axis=0)
     points = rng.uniform(low, high, (9000, 2))
     inside = _in_polygon(points, outline) & ~_in_polygon(points, lips * [1.04, 1] + [0, -0.02])

@@ -19,20 +19,17 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from backend.core.face_views import ATLAS_SHAPE, on_views
-from backend.ports import FaceNetworks, Picture
+from backend.ports import Picture
 from backend.predictor.network import Sight
 from backend.predictor.sights import sights_of
 
 from . import looks, shards
-from .heads import HeadSource
+from .expressions import NEARLY_NEUTRAL, NEUTRAL
 from .lens import photographed
-from .marks import marks_of
-from .painter import Canvas, Painter, canvas_of
-from .render_faces import COVERED, SKINS, STYLISED
+from .painter import Canvas, Painter
 from .shards import Shard
-from .studio import Skins
+from .studio import SKINS
 
-NEUTRAL, NEARLY = "neutral", "nearly neutral"  # kinds of frames
 HELD_OUT = 20  # every so many identities are not trained on
 NEARLY_SHOWN = 0.3  # share of groups with a picture of a face that nearly rests, beside the neutral
 PREFETCHED = 4  # batches of each worker
@@ -75,15 +72,6 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
         batch.truth.to(device, non_blocking=True),
         batch.points.to(device, non_blocking=True),
     )
-
-
-def canvases_of(sources: Sequence[HeadSource], networks: FaceNetworks) -> list[Canvas]:
-    """What paint needs of the sources that were filmed, in their order."""
-    found = []
-    for source in sources:
-        marks = marks_of(source, networks)
-        found.append(canvas_of(source.head(0), marks, Skins(marks, SKINS)))
-    return found
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,7 +162,7 @@ def performers(folders: Sequence[Path], part: Part) -> list[Performer]:
 def _of_shard(shard: Shard, part: Part) -> Iterator[Performer]:
     kinds = np.asarray(shard.kind)
     for rows in shard.performers():
-        calm = [np.flatnonzero(kinds[rows] == kind) + rows.start for kind in (NEUTRAL, NEARLY)]
+        calm = [np.flatnonzero(kinds[rows] == kind) + rows.start for kind in (NEUTRAL, NEARLY_NEUTRAL)]
         others = np.setdiff1d(np.arange(rows.start, rows.stop), np.concatenate(calm))
         wanted = part_of(int(shard.identity[rows.start])) == part
         if wanted and len(calm[0]) and len(others):
@@ -220,14 +208,13 @@ def _painted(
     performer: Performer, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
     """(F, 96, 416, 3): one person throughout, and nothing before the face of the first."""
-    style = int(rng.choice([looks.TOON, looks.SKETCH])) if rng.random() < STYLISED else looks.PLAIN
-    look = looks.Look(looks.person(rng, SKINS, style), looks.scene(rng), looks.shot(rng, 0.0))
+    look = looks.opening(rng, SKINS)
     pictures: list[Picture] = []
     for row in rows:
         shard = performer.shard
         plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], performer.source, look)
         pictures.append(photographed(plain, look.shot, rng))
-        look = looks.next_shot(look, rng, COVERED)
+        look = looks.next_shot(look, rng)
     return np.stack(pictures)
 
 

@@ -7,10 +7,12 @@ every phase and mouths that speak are drawn as kinds of their own, and real take
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.core.formats.live_link_csv import read_live_link_csv
 from backend.core.plausibility import ANTAGONISTS
 from protos import arkit
 
@@ -19,6 +21,7 @@ from .heads import EYE_TURN, SIDES, gaze_of
 Floats = NDArray[np.float32]
 COUNT = len(arkit.COEFFICIENTS)
 STEMS = arkit.PAIR_STEMS
+NEUTRAL, NEARLY_NEUTRAL = "neutral", "nearly neutral"  # kinds that are placed, never drawn
 SINGLE = tuple(
     name for name in arkit.COEFFICIENTS if name.removesuffix("Left").removesuffix("Right") not in STEMS
 )
@@ -96,6 +99,11 @@ def drawn(
     coefficients = np.stack([possible(asked[kind][1](rng)) for kind in chosen])
     gaze = np.stack([_looking(row, rng) for row in coefficients])
     return Expressions(coefficients, gaze, chosen)
+
+
+def rows_of_take(path: Path) -> Floats:
+    """(M, 52) coefficients of a Live Link Face CSV. Raises CsvError."""
+    return read_live_link_csv(path.read_text(encoding="utf-8")).curves.values[:, :COUNT]
 
 
 def possible(coefficients: Floats) -> Floats:

@@ -32,7 +32,7 @@ def _toned(image: Image.Image, shot: Shot) -> Image.Image:
         ((levels * shot.exposure * tint).clip(0, 1) ** shot.gamma - 0.5) * shot.contrast + 0.5
         for tint in shot.tint
     ]
-    image = image.point(np.concatenate(tables).clip(0, 1).__mul__(255).round().astype(int).tolist())
+    image = image.point(np.rint(255 * np.concatenate(tables).clip(0, 1)).astype(int).tolist())
     if shot.saturation == 1:
         return image
     grey = image.convert("L").convert("RGB")

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.float64]
 
 PLAIN, TOON, SKETCH = range(3)  # styles
+STYLISED, COVERED = 0.06, 0.12  # shares of people who are cartoons, of pictures with something before a face
 HAND = np.array([0.8, 0.6, 0.48])  # colour of a pale one
 STICKS = 6  # most capsules that stand in front of a face
 IRISES = np.array([
@@ -152,7 +153,7 @@ def scene(rng: np.random.Generator, harsh: float = 0.25) -> Scene:
     )
 
 
-def shot(rng: np.random.Generator, covered: float = 0.12, faults: float = 1.0) -> Shot:
+def shot(rng: np.random.Generator, covered: float = COVERED, faults: float = 1.0) -> Shot:
     """One picture's faults.
 
     covered  share of pictures with something before the face
@@ -176,7 +177,13 @@ def shot(rng: np.random.Generator, covered: float = 0.12, faults: float = 1.0) -
     )  # fmt: skip
 
 
-def next_shot(last: Look, rng: np.random.Generator, covered: float = 0.12) -> Look:
+def opening(rng: np.random.Generator, skins: int) -> Look:
+    """The first picture of somebody: now and then a cartoon, and nothing before the face."""
+    style = int(rng.choice([TOON, SKETCH])) if rng.random() < STYLISED else PLAIN
+    return Look(person(rng, skins, style), scene(rng), shot(rng, 0.0))
+
+
+def next_shot(last: Look, rng: np.random.Generator, covered: float = COVERED) -> Look:
     """Another picture of the same clip: the same camera, its noise and what stands in front anew; now and
     then under another light.
     """

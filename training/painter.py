@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backend.ports import Picture
 
-from .heads import Floats, Head
+from .heads import Floats
 from .looks import Look
 from .rasterise import NOTHING, Buffers, drawing_context
 from .skins import LEFT, SCALE, SIZE, TOP, Skin
@@ -51,8 +51,7 @@ class View:
 
 def packed(buffers: Buffers, origin_depth: float) -> Seen:
     """origin_depth: of the head's origin, centimetres from the camera."""
-    part = np.where(buffers.part == NOTHING, NOTHING, buffers.part)
-    place = np.concatenate([buffers.paint * PLACES_A_CM, part[..., None]], axis=-1)
+    place = np.concatenate([buffers.paint * PLACES_A_CM, buffers.part[..., None]], axis=-1)
     nearer = np.clip((origin_depth - buffers.depth) * DEPTHS_A_CM, -127, 127)
     nearer = np.where(buffers.part == NOTHING, -127, nearer)
     surface = np.concatenate([buffers.normal * NORMAL_STEPS, nearer[..., None]], axis=-1)
@@ -61,18 +60,16 @@ def packed(buffers: Buffers, origin_depth: float) -> Seen:
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """What of a source's heads the paint needs: eyeballs' centres (2, 3) on the mean head, the z of its lips,
-    its skins.
-    """
+    """What paint needs of a source: eyeballs' centres (2, 3), landmarks (478, 3) on its mean head, skins."""
 
     eyes: Floats
-    lips: float
+    marks: Floats
     skins: Sequence[Skin]
 
-
-def canvas_of(mean: Head, marks: Floats, skins: Sequence[Skin]) -> Canvas:
-    """Of the mean head of a source and its marks (478, 3)."""
-    return Canvas(np.stack([ball.centre for ball in mean.eyeballs]), float(marks[[13, 14], 2].mean()), skins)
+    @property
+    def lips(self) -> float:
+        """The z of the middle of the lips."""
+        return float(self.marks[[13, 14], 2].mean())
 
 
 class Painter:

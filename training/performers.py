@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from backend.core.faces import rotation_from_angles
 
 from .camera import Camera
-from .expressions import COUNT, Expressions, drawn, possible
+from .expressions import COUNT, NEARLY_NEUTRAL, NEUTRAL, Expressions, drawn, possible
 from .heads import Floats
 
 PICTURE = 720  # pixels of the picture's side
@@ -33,7 +33,7 @@ def performed(frames: int, rng: np.random.Generator, takes: Floats | None = None
     expressions.coefficients[:AT_REST] = np.stack([np.zeros(COUNT), np.zeros(COUNT), slight])
     expressions.gaze[:AT_REST] = rng.normal(0, 0.06, (AT_REST, 1, 2))
     kind: NDArray[np.str_] = expressions.kind.astype("U24")
-    kind[:AT_REST] = ["neutral", "neutral", "nearly neutral"]
+    kind[:AT_REST] = [NEUTRAL, NEUTRAL, NEARLY_NEUTRAL]
     return Performance(replace(expressions, kind=kind), cameras(frames, rng))
 
 

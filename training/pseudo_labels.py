@@ -17,18 +17,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 
 from backend.adapters.litert_blendshapes import MediaPipeBaseline
-from backend.adapters.litert_tracker import LiteRtTracker, load_networks
-from backend.adapters.model_assets import FACE_LANDMARKER, load_model
+from backend.adapters.litert_tracker import LiteRtTracker
 from backend.adapters.video_file import VideoFile
 from backend.core.faces import Face, angles_from_rotation
 from backend.core.head_pose import FaceGeometry, pose_and_shape
-from backend.errors import ModelError, SuperFaceError
+from backend.errors import SuperFaceError
 from backend.ports import Clip, FaceNetworks, Picture
 from protos import arkit
+
+from .sources import face_networks
 
 Floats = NDArray[np.float32]
 OUTER_EYE_CORNERS = [33, 263]
@@ -158,11 +158,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for one .npz a clip")
     parser.add_argument("--threads", type=int, default=2, help="threads of each network (2)")
     chosen = parser.parse_args()
-    cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
-    try:
-        networks = load_networks(load_model(FACE_LANDMARKER, None, cache), chosen.threads)
-    except ModelError as err:
-        sys.exit(f"{err.message}\n  {err.advice}")
+    networks = face_networks(chosen.threads)
     failed = [clip for clip in chosen.clips if not _done(clip, chosen.out, networks)]
     sys.exit(1 if failed else 0)
 

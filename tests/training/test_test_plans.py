@@ -8,6 +8,7 @@ import pytest
 
 from protos import arkit
 from training.cycles_plan import planned
+from training.expressions import rows_of_take
 from training.test_plans import (
     FIRST_TEST_IDENTITY,
     MANIFEST,
@@ -17,7 +18,6 @@ from training.test_plans import (
     commit_to,
     manifest,
     manifest_sha256,
-    rows_of_take,
     truth,
     truth_sha256,
 )
