@@ -62,7 +62,8 @@ def recorded(client: BackendClient, request: RetargetRequest, takes: TakeFolder)
                     takes.append(take.id, event.curves)
                     yield TakeGrew(event.first_frame + len(event.curves))
                 case Summary() if take is not None:
-                    yield TakeDone(takes.finish(take, event.remarks), event)
+                    rest = None if event.rest is None else event.rest.seconds
+                    yield TakeDone(takes.finish(take, event.remarks, rest), event)
                 case Progress() | UploadProgress():
                     yield event
 

@@ -258,7 +258,8 @@ class Session:
             job.state, job.notice = JobState.UNWRITABLE, notice_of(error)
 
     def _know(self, take: TakeFacts) -> None:
-        self.known_takes = {take.id: take, **self.known_takes}
+        """The newest first, and what is newly known of an old one."""
+        self.known_takes = {take.id: take} | self.known_takes | {take.id: take}
 
     def _listed(self, takes: list[TakeFacts]) -> None:
         self.known_takes = {take.id: take for take in takes}
@@ -285,6 +286,7 @@ class Session:
                 job.stage, job.upload = f"Uploading {event.name}", event.why
             case TakeDone():
                 job.take, job.remarks = event.take, event.summary.remarks
+                self._know(event.take)
                 job.state = JobState.RECEIVED
 
     def _retarget_ended(self, error: BaseException | None) -> None:

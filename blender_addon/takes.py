@@ -47,6 +47,7 @@ class TakeFacts:
     model     id of the predictor, or "live-link-csv"
     complete  False until the last frame has arrived
     expected  frames that were to come; 0: not known
+    rest      seconds of the clip at which the backend found the face at rest; None: it did not look
     seconds   how long it is, as far as it has arrived; read from the curves
     """
 
@@ -60,6 +61,7 @@ class TakeFacts:
     complete: bool = False
     expected: int = 0
     remarks: tuple[str, ...] = ()
+    rest: float | None = None
     seconds: float = 0.0
 
 
@@ -98,9 +100,9 @@ class TakeFolder:
             file.flush()
             os.fsync(file.fileno())
 
-    def finish(self, take: TakeFacts, remarks: tuple[str, ...] = ()) -> TakeFacts:
+    def finish(self, take: TakeFacts, remarks: tuple[str, ...] = (), rest: float | None = None) -> TakeFacts:
         """Mark the take as complete."""
-        done = replace(take, complete=True, remarks=remarks)
+        done = replace(take, complete=True, remarks=remarks, rest=rest)
         self.keep(done)
         return done
 

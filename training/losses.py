@@ -105,7 +105,7 @@ def landmark_errors(found: list[Tensor], points: Tensor, groups: int) -> tuple[T
 
 def _less_first(of: Tensor, groups: int, combine: Callable[[Tensor, Tensor], Tensor]) -> Tensor:
     """(B, …) combined with its group's first, without that."""
-    grouped = of.unflatten(0, (groups, -1))
+    grouped = of.view(groups, -1, *of.shape[1:])
     return combine(grouped[:, 1:], grouped[:, :1]).flatten(0, 1)
 
 

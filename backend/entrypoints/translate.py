@@ -1,6 +1,7 @@
 """Messages ↔ the words of the house: the only file of the backend that knows both."""
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 import numpy as np
 
@@ -108,6 +109,7 @@ def _summary(summary: Summary) -> retarget_pb2.Summary:
         lost=[retarget_pb2.LostSpan(start_seconds=start, end_seconds=end) for start, end in summary.lost],
         remarks=summary.remarks,
         clip_sha256=summary.clip_sha256,
+        rest=None if summary.rest is None else retarget_pb2.RestMoment(**asdict(summary.rest)),
     )
 
 

@@ -18,7 +18,7 @@ from protos import arkit
 from ..core.curves import Floats
 from ..ports import Cancelled, Clip, ExpressionPredictor, Frame
 from .face_reader import FaceReader, FaceTools, Seen
-from .retarget_order import RetargetOrder
+from .retarget_order import RestMoment, RetargetOrder
 
 SAMPLES = 48  # pictures looked at, at most
 READ_ON_SECONDS = 2.0  # up to so far apart, reading on costs less than seeking
@@ -33,25 +33,10 @@ Moment = tuple[float, Seen]  # seconds of the clip, and the face there
 
 @dataclass(frozen=True, eq=False)
 class FoundRest:
-    """A guess at a performer's rest.
-
-    description  (D,) float32, as the predictor describes it
-    seconds      the moment of the clip that is most like it
-    uncertainty  0..1, mean difference of the coefficients between that moment and other calm ones
-    """
+    """A guess at someone's rest, (D,) float32 as the predictor describes it, and the moment most like it."""
 
     description: Floats
-    seconds: float
-    uncertainty: float
-
-    @property
-    def remark(self) -> str:
-        """For the artist, who knows better."""
-        minutes, seconds = divmod(self.seconds, 60.0)
-        return (
-            f"the face at rest was taken from {minutes:.0f}:{seconds:04.1f} "
-            f"(uncertain by {self.uncertainty:.2f}); name a neutral frame if that is wrong"
-        )
+    moment: RestMoment
 
 
 def found_rest(order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled) -> FoundRest | None:
@@ -80,7 +65,7 @@ def _once(moments: list[Moment], predictor: ExpressionPredictor, rest: Floats | 
     alike = _most_alike(calm, values)
     description = np.median(descriptions[alike], axis=0).astype(np.float32)
     uncertainty = float(np.abs(values[calm] - values[alike[0]]).mean())
-    return FoundRest(description, moments[alike[0]][0], uncertainty)
+    return FoundRest(description, RestMoment(moments[alike[0]][0], uncertainty))
 
 
 def _faces_camera(seen: Seen) -> bool:

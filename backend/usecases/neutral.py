@@ -1,6 +1,7 @@
 """A performer's face at rest: from the frames the artist names, else as stored, else found in the clip."""
 
 from contextlib import closing
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -9,9 +10,16 @@ from ..errors import RequestInvalid
 from ..ports import CalibrationStore, Cancelled, Clip
 from .face_reader import FaceReader, FaceTools, Seen, curves_of_rows
 from .found_rest import found_rest
-from .retarget_order import RetargetOrder
+from .retarget_order import RestMoment, RetargetOrder
 
-Neutral = tuple[Calibration | None, list[str]]  # and remarks on it
+
+@dataclass(frozen=True, eq=False)
+class Neutral:
+    """What a take is relative to (None: nothing is known), remarks on it, where it was found, if it was."""
+
+    calibration: Calibration | None = None
+    remarks: tuple[str, ...] = ()
+    found: RestMoment | None = None
 
 
 def neutral_of(
@@ -23,32 +31,34 @@ def neutral_of(
     """
     if order.neutral_seconds:
         at_rest = [_seen_at(seconds, order, clip, tools, cancelled) for seconds in order.neutral_seconds]
-        return (None, []) if cancelled() else _measured(order.performer, at_rest, tools, store)
-    calibration, remarks = _stored(order.performer, tools, store)
-    if calibration is None and tools.predictor.wants_rest:
-        calibration, found = _found(order, clip, tools, cancelled)
-        remarks += found
-    return calibration, remarks
+        return Neutral() if cancelled() else _measured(order.performer, at_rest, tools, store)
+    stored = _stored(order.performer, tools, store)
+    if stored.calibration is None and tools.predictor.wants_rest:
+        return _found(order, clip, tools, cancelled, stored.remarks)
+    return stored
 
 
 def _stored(performer: str, tools: FaceTools, store: CalibrationStore) -> Neutral:
     if not performer:
-        return None, []
+        return Neutral()
     stored = store.read(performer)
     if stored is None:
-        return None, [f"no neutral is stored for {performer!r}"]
+        return Neutral(remarks=(f"no neutral is stored for {performer!r}",))
     if stored.model_id != tools.predictor.model_id:
-        return None, [f"the stored neutral of {performer!r} is of another model and was not used"]
-    return stored, []
+        return Neutral(remarks=(f"the stored neutral of {performer!r} is of another model and was not used",))
+    return Neutral(stored)
 
 
-def _found(order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled) -> Neutral:
+def _found(
+    order: RetargetOrder, clip: Clip, tools: FaceTools, cancelled: Cancelled, remarks: tuple[str, ...]
+) -> Neutral:
     """Where the eyes rest is not known from a face that is merely calm: they may look anywhere."""
     rest = found_rest(order, clip, tools, cancelled)
     if rest is None:
-        return None, []
+        return Neutral(remarks=remarks)
     gaze = np.zeros(len(GAZE), np.float32)
-    return Calibration(rest.description, gaze, tools.predictor.model_id), [rest.remark]
+    calibration = Calibration(rest.description, gaze, tools.predictor.model_id)
+    return Neutral(calibration, (*remarks, rest.moment.remark), rest.moment)
 
 
 def _measured(
@@ -65,7 +75,8 @@ def _measured(
     if performer:
         store.write(performer, calibration)
     without = len(at_rest) - len(found)
-    return calibration, [f"{without} of {len(at_rest)} neutral frames show no face"] if without else []
+    remark = f"{without} of {len(at_rest)} neutral frames show no face"
+    return Neutral(calibration, (remark,) if without else ())
 
 
 def _seen_at(

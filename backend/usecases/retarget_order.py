@@ -79,14 +79,34 @@ class CurveChunk:
 
 
 @dataclass(frozen=True)
+class RestMoment:
+    """A moment, in seconds of the clip, at which the performer's face seems to rest; uncertainty: 0..1, mean
+    difference of the coefficients between it and other calm ones.
+    """
+
+    seconds: float
+    uncertainty: float
+
+    @property
+    def remark(self) -> str:
+        """For the artist, who knows better."""
+        minutes, seconds = divmod(self.seconds, 60.0)
+        return (
+            f"the face at rest was taken from {minutes:.0f}:{seconds:04.1f} "
+            f"(uncertain by {self.uncertainty:.2f}); name a neutral frame if that is wrong"
+        )
+
+
+@dataclass(frozen=True)
 class Summary:
-    """What came of it; lost spans in seconds since the in point."""
+    """What came of it; lost spans in seconds since the in point; rest: where one was found, not named."""
 
     frames: int
     frames_without_face: int
     lost: tuple[tuple[float, float], ...]
     remarks: tuple[str, ...]
     clip_sha256: str
+    rest: RestMoment | None = None
 
 
 Event = ClipFacts | Progress | CurveChunk | Summary

@@ -22,7 +22,7 @@ from ..core.smoothing import smoothed_chunks
 from ..errors import ClipUnreadable, NoFace, RequestInvalid
 from ..ports import CalibrationStore, Cancelled, Clip, ClipFacts, Frame
 from .face_reader import FaceReader, FaceTools, curves_of_rows
-from .neutral import neutral_of
+from .neutral import Neutral, neutral_of
 from .pace import Pace
 from .prefetch import read_ahead
 from .retarget_order import Cleanup, CurveChunk, Event, RetargetOrder, Summary
@@ -55,14 +55,14 @@ def retarget_video(
     yield pace.progress("getting the model ready")
     tools = load_tools()
     yield pace.progress(LOOKING)
-    calibration, remarks = neutral_of(order, clip, tools, calibrations, cancelled)
-    rest = None if calibration is None else calibration.rest
+    neutral = neutral_of(order, clip, tools, calibrations, cancelled)
+    rest = None if neutral.calibration is None else neutral.calibration.rest
     reader = FaceReader(tools, order.framing, order.face, rest)
     seen = _Seen()
     with closing(_pictures(clip, order, cancelled)) as pictures:
         rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)
         waiting: list[CurveChunk] = []
-        for curves in _cleaned(rows, calibration, order.cleanup):
+        for curves in _cleaned(rows, neutral.calibration, order.cleanup):
             waiting.append(CurveChunk(seen.frames, curves))
             seen.add(curves)
             if seen.faces:
@@ -70,7 +70,7 @@ def retarget_video(
                 waiting.clear()
             yield pace.progress("tracking" if seen.faces else LOOKING)
     if not cancelled():
-        yield _summary(order, clip, seen, reader.faces_seen, remarks)
+        yield _summary(order, clip, seen, reader.faces_seen, neutral)
 
 
 def _range_facts(order: RetargetOrder, facts: ClipFacts) -> ClipFacts:
@@ -158,7 +158,7 @@ class _Seen:
         self._end = curves.seconds
 
 
-def _summary(order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, remarks: list[str]) -> Summary:
+def _summary(order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, neutral: Neutral) -> Summary:
     if not seen.frames:
         raise ClipUnreadable("no picture in the range can be read", "Choose another range, or export again.")
     if not seen.faces:
@@ -166,13 +166,15 @@ def _summary(order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, remarks:
             f"no face was found in {seen.frames} frames",
             "Check the range; crop to the face if it is small; light it from the front.",
         )
+    remarks = neutral.remarks
     if faces > 1:
         kept = "the one nearest to the position named" if order.face else "the largest"
-        remarks = [*remarks, f"{faces} faces were seen at once; {kept} was followed"]
+        remarks = (*remarks, f"{faces} faces were seen at once; {kept} was followed")
     return Summary(
         frames=seen.frames,
         frames_without_face=seen.lost_frames,
         lost=seen.lost,
         remarks=(*remarks, *clip.remarks),
         clip_sha256=clip.sha256(),
+        rest=neutral.found,
     )

@@ -20,6 +20,7 @@ from .port import (
     LiveFrame,
     Model,
     Progress,
+    RestMoment,
     RetargetEvent,
     RetargetRequest,
     Summary,
@@ -58,6 +59,7 @@ class FakeClient:
     unreadable: frozenset[Path] = frozenset()
     pause: float = 0.0
     remarks: tuple[str, ...] = ()
+    rest: RestMoment | None = None
     requests: list[RetargetRequest] = field(default_factory=list)
     live: list[tuple[str, float]] = field(default_factory=list)  # model id and smoothing of each stream
     uploaded: list[Path] = field(default_factory=list)
@@ -85,7 +87,7 @@ class FakeClient:
             chunk = self.curves.between(first, first + self.chunk_frames)
             yield CurveChunk(first, chunk)
             yield Progress(first + len(chunk), len(self.curves), 100.0, None, "tracking")
-        yield Summary(len(self.curves), 0, (), self.remarks, "")
+        yield Summary(len(self.curves), 0, (), self.remarks, "", self.rest)
 
     def predict(
         self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0

@@ -16,6 +16,7 @@ from .port import (
     Missing,
     Model,
     Progress,
+    RestMoment,
     RetargetRequest,
     Summary,
 )
@@ -98,7 +99,12 @@ def summary(message: retarget_pb2.Summary) -> Summary:
         lost=tuple((span.start_seconds, span.end_seconds) for span in message.lost),
         remarks=tuple(message.remarks),
         clip_sha256=message.clip_sha256,
+        rest=_rest(message) if message.HasField("rest") else None,
     )
+
+
+def _rest(message: retarget_pb2.Summary) -> RestMoment:
+    return RestMoment(message.rest.seconds, message.rest.uncertainty)
 
 
 def live_frame(frame: LiveFrame, model_id: str, smoothing: float) -> retarget_pb2.LiveFrame:

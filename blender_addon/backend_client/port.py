@@ -165,14 +165,25 @@ class CurveChunk:
 
 
 @dataclass(frozen=True)
+class RestMoment:
+    """A moment, in seconds of the clip, at which the face seems to rest; uncertainty 0..1: see the .proto."""
+
+    seconds: float
+    uncertainty: float
+
+
+@dataclass(frozen=True)
 class Summary:
-    """What came of it. lost: (start, end) spans without a face, seconds since the in point."""
+    """What came of it. lost: (start, end) spans without a face, seconds since the in point; rest: where the
+    backend found the face at rest, None where it was named or is not needed.
+    """
 
     frames: int
     frames_without_face: int
     lost: tuple[tuple[float, float], ...]
     remarks: tuple[str, ...]
     clip_sha256: str
+    rest: RestMoment | None = None
 
 
 RetargetEvent = UploadProgress | ClipFacts | Progress | CurveChunk | Summary

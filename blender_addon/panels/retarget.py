@@ -61,6 +61,7 @@ class VIEW3D_PT_superface_footage(SuperFaceTab, bpy.types.Panel):
             if getattr(chosen, switch):
                 for name in names:
                     column.prop(chosen, name)
+        layout.operator("superface.neutral_here", text="Neutral from Current Frame", icon="EYEDROPPER")
         layout.prop(chosen, "performer")
 
 
@@ -118,6 +119,10 @@ def _draw_outcome(layout: bpy.types.UILayout, context: bpy.types.Context, job: R
         draw_text(column, context, f"The backend got a copy of the clip: {job.upload}.", "EXPORT")
     for remark in job.remarks:
         draw_text(column, context, remark, "INFO")
+    if job.take is not None and job.take.rest is not None and not context.scene.superface.use_neutral:
+        row = layout.row(align=True)
+        row.operator("superface.neutral_show").take = job.take.id
+        row.operator("superface.neutral_confirm").take = job.take.id
     draw_notice(layout, context, job.notice)
     if job.take is not None and job.state in (JobState.CANCELLED, JobState.FAILED) and job.frames_received:
         layout.operator("superface.take_apply", text="Write What Was Received").take = job.take.id

@@ -18,7 +18,7 @@ from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInv
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, never
 from backend.settings import Settings
 from backend.usecases.read_live import LiveResult
-from backend.usecases.retarget_order import CurveChunk, Event, Progress, RetargetOrder, Summary
+from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
 
 RATE = 30.0
 CHUNK = 10
@@ -144,7 +144,7 @@ class FakeWork:
                 raise self.error
             yield CurveChunk(first, curves.between(first, first + CHUNK))
             yield Progress(first + CHUNK, len(curves), 99.0, -1.0, "tracking")
-        yield Summary(len(curves), 3, ((0.5, 0.6),), ("2 faces",), clip.sha256())
+        yield Summary(len(curves), 3, ((0.5, 0.6),), ("2 faces",), clip.sha256(), RestMoment(1.25, 0.5))
 
     def _waited(self, cancelled: Callable[[], bool]) -> bool:
         """Pause as work does that looks often; whether it was cancelled."""

@@ -85,6 +85,7 @@ def test_a_clip_goes_through_a_real_server_onto_the_head(blender, serve, clip):
     blender.wait(seconds=30)
     assert session().job.state is JobState.WRITTEN
     assert session().job.remarks == ("2 faces",)
+    assert session().job.take.rest == 1.25
     assert written()
 
 

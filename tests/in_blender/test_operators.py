@@ -9,6 +9,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
 from blender_addon.backend_client.errors import BackendAbsent, ConnectionLost, TokenRefused
 from blender_addon.backend_client.fake_client import FakeClient
+from blender_addon.backend_client.port import RestMoment
 from blender_addon.contract import arkit, curves
 from blender_addon.session import CONNECT, START, session
 from blender_addon.states import BackendState, JobState
@@ -112,6 +113,47 @@ def test_the_head_turns_what_carries_it(ready, blender):
     blender.wait(seconds=20)
     turned = fcurves(head().parent)
     assert any(path.startswith("rotation") for path in turned)
+
+
+def test_a_rest_that_was_found_is_looked_at_and_confirmed(ready, blender):
+    ready.rest, scene = RestMoment(1.0, 0.05), bpy.context.scene
+    blender.retarget()
+    blender.wait(seconds=20)
+    assert session().job.take.rest == 1.0
+    blender.neutral_show()
+    assert scene.frame_current == scene.superface.start_frame + 30
+    blender.neutral_confirm()
+    assert (scene.superface.use_neutral, scene.superface.neutral_seconds) == (True, 1.0)
+    blender.retarget()
+    blender.wait(seconds=20)
+    assert ready.requests[-1].neutral.seconds == (1.0,)
+
+
+def test_the_current_frame_becomes_the_neutral(ready, blender):
+    scene = bpy.context.scene
+    chosen = scene.superface
+    with pytest.raises(RuntimeError, match="Retarget the clip once"):
+        blender.neutral_here()
+    chosen.use_range, chosen.start_seconds, chosen.end_seconds = True, 0.5, 2.0
+    blender.retarget()
+    blender.wait(seconds=20)
+    scene.frame_set(chosen.start_frame + 15)
+    blender.neutral_here()
+    assert (chosen.use_neutral, chosen.neutral_seconds) == (True, pytest.approx(1.0))
+    scene.frame_set(chosen.start_frame + 500)
+    with pytest.raises(RuntimeError, match="outside of the take"):
+        blender.neutral_here()
+    with pytest.raises(RuntimeError, match="no face at rest was looked for"):
+        blender.neutral_show()
+
+
+def test_a_frame_of_another_clip_is_no_neutral(ready, blender, tmp_path):
+    blender.retarget()
+    blender.wait(seconds=20)
+    (tmp_path / "other.mp4").write_bytes(b"another")
+    bpy.context.scene.superface.video = str(tmp_path / "other.mp4")
+    with pytest.raises(RuntimeError, match="Choose a take of this footage"):
+        blender.neutral_here()
 
 
 def test_every_choice_of_the_panel_reaches_the_backend(ready, blender):

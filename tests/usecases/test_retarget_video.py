@@ -196,6 +196,16 @@ def test_the_predictor_sees_the_whole_picture_the_right_way_round() -> None:
     assert seen[0][1] == pytest.approx(WIDTH / 4, abs=1.0)  # right in the footage, left once it is turned
 
 
+def test_a_rest_that_was_found_is_told_with_its_moment() -> None:
+    work = FakeWork(predictor=FakePredictor(wants_rest=True))
+    found = summary_of(retarget(FakeClip(ramp(60)), RetargetOrder(), work))
+    assert found.rest is not None
+    assert 0 <= found.rest.seconds < 1
+    assert found.rest.remark in found.remarks
+    named = summary_of(retarget(FakeClip(ramp(60)), RetargetOrder(neutral_seconds=(0.5,)), work))
+    assert named.rest is None
+
+
 def test_a_face_that_is_cropped_away_is_refused() -> None:
     with pytest.raises(RequestInvalid, match="cropped away"):
         retarget(FakeClip(ramp(3)), RetargetOrder(face=(0.1, 0.1), crop=Crop(0.5, 0.5, 1.0, 1.0)))

@@ -155,18 +155,28 @@ class CurveChunk(_message.Message):
     def __init__(self, first_frame: _Optional[int] = ..., times: _Optional[_Iterable[float]] = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Summary(_message.Message):
-    __slots__ = ("frames", "frames_without_face", "lost", "remarks", "clip_sha256")
+    __slots__ = ("frames", "frames_without_face", "lost", "remarks", "clip_sha256", "rest")
     FRAMES_FIELD_NUMBER: _ClassVar[int]
     FRAMES_WITHOUT_FACE_FIELD_NUMBER: _ClassVar[int]
     LOST_FIELD_NUMBER: _ClassVar[int]
     REMARKS_FIELD_NUMBER: _ClassVar[int]
     CLIP_SHA256_FIELD_NUMBER: _ClassVar[int]
+    REST_FIELD_NUMBER: _ClassVar[int]
     frames: int
     frames_without_face: int
     lost: _containers.RepeatedCompositeFieldContainer[LostSpan]
     remarks: _containers.RepeatedScalarFieldContainer[str]
     clip_sha256: str
-    def __init__(self, frames: _Optional[int] = ..., frames_without_face: _Optional[int] = ..., lost: _Optional[_Iterable[_Union[LostSpan, _Mapping]]] = ..., remarks: _Optional[_Iterable[str]] = ..., clip_sha256: _Optional[str] = ...) -> None: ...
+    rest: RestMoment
+    def __init__(self, frames: _Optional[int] = ..., frames_without_face: _Optional[int] = ..., lost: _Optional[_Iterable[_Union[LostSpan, _Mapping]]] = ..., remarks: _Optional[_Iterable[str]] = ..., clip_sha256: _Optional[str] = ..., rest: _Optional[_Union[RestMoment, _Mapping]] = ...) -> None: ...
+
+class RestMoment(_message.Message):
+    __slots__ = ("seconds", "uncertainty")
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    UNCERTAINTY_FIELD_NUMBER: _ClassVar[int]
+    seconds: float
+    uncertainty: float
+    def __init__(self, seconds: _Optional[float] = ..., uncertainty: _Optional[float] = ...) -> None: ...
 
 class LostSpan(_message.Message):
     __slots__ = ("start_seconds", "end_seconds")
