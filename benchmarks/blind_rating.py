@@ -5,8 +5,8 @@
 
 `pages` leaves pictures to look at, each row a frame of footage and two heads, A and B, in an order that
 only key.json knows; and answers.json, to be filled with "A", "B" or "=". Keep a copy of the answers where it
-cannot be changed (a commit) before `score` opens the key. Frames are chosen for variety by what the face does,
-before either side has been asked. It is one person's opinion, and to be called that.
+cannot be changed (a commit) before `score` opens the key. Frames are chosen for variety by what the face
+does, before either side has been asked. It is one person's opinion, and to be called that.
 """
 
 import argparse
