@@ -15,13 +15,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from . import bake, grpc_overhead, memory, tracking
+from . import bake, grpc_overhead, memory, predictor_cost, tracking
 from .measurement import Options, Result, Skipped
 
 MEASUREMENTS: tuple[Callable[[Options], Result], ...] = (
     tracking.tracking_fps_ratio_vs_mediapipe,
     tracking.score_difference_vs_mediapipe,
     tracking.blendshape_net_error,
+    predictor_cost.predictor_ms,
     bake.bake_ms_1000x52,
     bake.bake_s_10_minutes,
     grpc_overhead.grpc_overhead_ms,

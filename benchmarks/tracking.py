@@ -53,7 +53,7 @@ def tracking_fps_ratio_vs_mediapipe(options: Options) -> Result:
     footage = _standard_video(options)
     ours, theirs = [], []
     with pinned() as cores, _mediapipe(options, footage.frames) as peer:
-        networks = _networks(threads=max(1, len(cores)))
+        networks = landmark_networks(threads=max(1, len(cores)))
         for _ in range(5 if options.quick else 15):  # short rounds: a busy machine disturbs both alike
             ours.append(1 / float(np.median(_our_side(networks, footage)[1])))
             theirs.append(1 / float(np.median(peer(footage)[1])))
@@ -66,7 +66,7 @@ def tracking_fps_ratio_vs_mediapipe(options: Options) -> Result:
 
 def score_difference_vs_mediapipe(options: Options) -> Result:
     """Mean difference of the 51 scores over real clips; per channel the 95th percentile and r."""
-    networks = _networks(threads=1)
+    networks = landmark_networks(threads=1)
     clips: dict[str, Any] = {}
     differences, fits = [], []
     for name in CLIPS:
@@ -103,7 +103,7 @@ def blendshape_net_error(options: Options) -> Result:
         raise Skipped(f"Google's test vectors are not in {folder}")
     points = _numbers(folder / "face_blendshapes_in_landmarks.prototxt", "x", "y") * VECTOR_PICTURE
     expected = _numbers(folder / "face_blendshapes_out.prototxt", "score")[:, 0]
-    got = _networks(threads=1).blendshapes(points[LANDMARKS].astype(np.float32))
+    got = landmark_networks(threads=1).blendshapes(points[LANDMARKS].astype(np.float32))
     errors = np.abs(got - expected)
     value = float(errors.max())
     return Result("blendshape_net_error", value, "", (float(errors.min()), value), "≤ 1e-4", value <= 1e-4)
@@ -115,7 +115,8 @@ def _numbers(path: Path, *fields: str) -> NDArray[np.float64]:
     return np.array([re.findall(rf"\b{field}: (\S+)", text) for field in fields], np.float64).T
 
 
-def _networks(threads: int) -> FaceNetworks:
+def landmark_networks(threads: int) -> FaceNetworks:
+    """MediaPipe's. Raises Skipped where they cannot be had."""
     cache = platformdirs.user_cache_path("superface", appauthor=False) / "models"
     try:
         return load_networks(load_model(FACE_LANDMARKER, None, cache), threads)
