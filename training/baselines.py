@@ -21,6 +21,7 @@ from backend.core.calibration import scores_calibrated
 from . import shards
 from .heads import Floats
 from .test_plans import FIRST_TEST_IDENTITY
+from .whole_npz import save_npz
 
 GRID = np.linspace(0, 1, 201)  # scores at which the rising curves are kept
 HIDDEN, STEPS, BATCH, RATE = 256, 4000, 512, 1e-3
@@ -155,7 +156,7 @@ def save(baselines: Baselines, path: Path) -> None:
     offsets = {f"b{i}": offsets for i, (_, offsets) in enumerate(baselines.layers)}
     curves = {"rising": baselines.rising, "rising_relative": baselines.rising_relative}
     arrays: dict[str, Any] = {"mean": baselines.mean, **curves, **weights, **offsets}
-    np.savez_compressed(path, **arrays)
+    save_npz(path, arrays)
 
 
 def load(path: Path) -> Baselines:

@@ -8,7 +8,6 @@ leaves one .npz a clip, named by the hash of its content; what is there already 
 """
 
 import argparse
-import os
 import sys
 import zipfile
 from collections.abc import Iterator
@@ -29,6 +28,7 @@ from backend.ports import Clip, FaceNetworks, Picture
 from protos import arkit
 
 from .sources import face_networks
+from .whole_npz import save_npz
 
 Floats = NDArray[np.float32]
 OUTER_EYE_CORNERS = [33, 263]
@@ -128,16 +128,7 @@ def sharpness(picture: Picture, landmarks: Floats) -> float:
 
 def save(labels: PseudoLabels, path: Path) -> None:
     """Under its name when whole, not at all otherwise."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    try:
-        with unfinished.open("wb") as file:
-            np.savez_compressed(file, **asdict(labels))
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    save_npz(path, asdict(labels))
 
 
 def load(path: Path) -> PseudoLabels:

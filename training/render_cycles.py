@@ -22,6 +22,7 @@ from .cycles_stage import stage
 from .heads import Floats, HeadSource
 from .marks import marks_of
 from .sources import add_sources, face_networks, sources_of
+from .whole_npz import save_npz
 
 PEOPLE, FRAMES, SIZE, SAMPLES, SEED = 42, 10, 320, 5, 20260
 Cast = dict[str, tuple[HeadSource, Floats]]  # sources by name, with the marks of their mean heads
@@ -75,9 +76,7 @@ def keep_truth(plan: Plan, folder: Path) -> None:
                 f"{folder} holds pictures of other people or another seed: choose another folder"
             )
         return
-    half = path.with_suffix(".part.npz")
-    np.savez_compressed(half, **asdict(plan))
-    half.replace(path)
+    save_npz(path, asdict(plan))
 
 
 def main() -> None:

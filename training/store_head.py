@@ -21,6 +21,7 @@ from protos import arkit
 
 from .heads import PART, PARTS, Floats, Ints
 from .rasterise import normals_of
+from .whole_npz import save_npz
 
 CENTIMETRES = 100.0  # in one of Blender's metres
 WITH_JAW = 0.5  # share of the largest movement above which teeth belong to the lower jaw
@@ -236,8 +237,7 @@ def main() -> None:
         head = stored(pieces(imported(arguments.file)))
     except NoHead as err:
         raise SystemExit(f"{arguments.file}: {err}") from err
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(arguments.out, **head)
+    save_npz(arguments.out, head)
     print("\n".join(summary(head)))
 
 

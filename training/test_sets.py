@@ -28,6 +28,7 @@ from .performers import cameras
 from .sources import add_sources, face_networks, sources_of
 from .studio import Studio
 from .test_plans import MANIFEST, TAKE, Plan, Truth, WrongTruth, commit_to, manifest, truth
+from .whole_npz import save_npz
 
 SKINS = 1_000_000  # there are as many skins as identities: nobody in the tests wears one that was trained on
 TRIES = 4  # for the landmark network to take a picture for a face
@@ -121,14 +122,7 @@ def _look_of_frame(plan: Plan, frame: int, look: Look, rng: np.random.Generator)
 
 def save(plan: Plan, sights: Mapping[str, Any], channels: Sequence[str], folder: Path) -> None:
     """set.json comes last: a folder that has it is whole. channels: that move something on the heads."""
-    folder.mkdir(parents=True, exist_ok=True)
-    unfinished = folder / "sights.part"
-    try:
-        with unfinished.open("wb") as file:
-            np.savez_compressed(file, **sights)
-        unfinished.replace(folder / "sights.npz")
-    finally:
-        unfinished.unlink(missing_ok=True)
+    save_npz(folder / "sights.npz", sights)
     facts = {
         "name": plan.name, "source": plan.source, "seed": plan.seed, "identities": plan.identities,
         "look": plan.look, "channels": list(channels), "truth": plan.truth,
