@@ -29,7 +29,7 @@ class StoredNetwork:
             "file": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest(), **facts
         }  # fmt: skip
         self._rest_scale = network.rest_scale.double().numpy()
-        self._gate = float(network.gate)
+        self._gate, self._central = float(network.gate), network.central.double().numpy()
         self._network = fold(network)
 
     @torch.inference_mode()
@@ -46,7 +46,7 @@ class StoredNetwork:
         has_rest = torch.full((len(now), 1), float(rest is not None))
         active, value, spread = (part.double().numpy() for part in self._network(now, at_rest, has_rest))
         belief = ExpressionDistribution(1 / (1 + np.exp(-active)), value, spread, self._rest_scale)
-        return Readings(belief.point(self._gate), belief)
+        return Readings(belief.point(self._gate), belief, self._central)
 
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """Of descriptions (N, D) with one rest (D,), as the search for a rest asks."""

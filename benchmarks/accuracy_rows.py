@@ -40,10 +40,13 @@ SHUFFLED, SHUFFLED_WITHIN = "control: shuffled", "control: shuffled within a per
 
 @dataclass(frozen=True, eq=False)
 class Readings:
-    """Of N frames: point (N, 52), and what is believed of them by one who states a distribution."""
+    """Of N frames: point (N, 52), what is believed of them by one who states a distribution, and the share
+    (52,) of that which its 80 % intervals hold.
+    """
 
     point: Floats
     belief: ExpressionDistribution | None = None
+    central: Floats | float = 0.8
 
 
 class Network(Protocol):
@@ -149,7 +152,7 @@ def scored(test_set: TestSet, read: Readings, surfaces: Surfaces) -> Estimates:
     unknown = np.full(truth.shape, np.nan)
     low = high = crps = confidence = unknown
     if read.belief is not None:
-        (low, high), all_crps = read.belief.interval(), read.belief.crps(test_set.truth)
+        (low, high), all_crps = read.belief.interval(read.central), read.belief.crps(test_set.truth)
         low, high, crps = low[rows], high[rows], all_crps[rows]
         confidence = read.belief.confidence(read.point)[rows]
     return Estimates(

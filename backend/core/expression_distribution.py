@@ -49,7 +49,7 @@ class ExpressionDistribution:
         beyond = np.clip((level - resting) / np.maximum(self.active, 1e-9), 0.0, 1.0)
         return np.asarray(np.where(np.asarray(level) <= resting, self._resting(inside), self._moving(beyond)))
 
-    def interval(self, share: float = 0.8) -> tuple[Numbers, Numbers]:
+    def interval(self, share: Numbers | float = 0.8) -> tuple[Numbers, Numbers]:
         """The central interval that should hold this share of the truth."""
         return self.quantile((1 - share) / 2), self.quantile((1 + share) / 2)
 

@@ -87,6 +87,7 @@ class ExpressionNetwork(nn.Module):
     Buffers: `landmark_mean` and `landmark_scale` standardise landmarks, filled before training. Those of
     the calibration change nothing until it has been fitted: log odds become slope · odds + shift, spreads
     are stretched. core.expression_distribution wants `rest_scale` (52,) and `gate` () beside the Estimate.
+    `central` (52,) is the share of the belief that an interval must hold to hold 80 % of the active truths.
     """
 
     landmark_mean: Tensor
@@ -95,6 +96,7 @@ class ExpressionNetwork(nn.Module):
     shift: Tensor
     stretch: Tensor
     rest_scale: Tensor
+    central: Tensor
     gate: Tensor
 
     def __init__(self, design: Design) -> None:
@@ -113,7 +115,13 @@ class ExpressionNetwork(nn.Module):
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
         self.register_buffer("landmark_scale", torch.ones(LANDMARK_COUNT, 3))
-        for name, start in (("slope", 1.0), ("shift", 0.0), ("stretch", 1.0), ("rest_scale", 0.02)):
+        for name, start in (
+            ("slope", 1.0),
+            ("shift", 0.0),
+            ("stretch", 1.0),
+            ("rest_scale", 0.02),
+            ("central", 0.8),
+        ):
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
         in_order = np.argsort(SEEN_IN, kind="stable")

@@ -6,8 +6,8 @@ torch = pytest.importorskip("torch")
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution  # noqa: E402 - torch is an extra
 from backend.predictor.network import ExpressionNetwork  # noqa: E402
 from tests.training.people import SMALL, crowd  # noqa: E402
-from training.calibrate import apply, fitted, judged, reset, scaled_odds  # noqa: E402
-from training.validation import believed  # noqa: E402
+from training.calibrate import apply, best_gate, fitted, judged, reset, scaled_odds  # noqa: E402
+from training.validation import believed, scores  # noqa: E402
 
 CHANNELS = 12
 
@@ -50,7 +50,8 @@ def test_intervals_hold_what_they_promise_after_calibration() -> None:
         belief.spread * calibration.stretch,
         calibration.rest_scale,
     )
-    before, after = judged(truth, belief, 1.0), judged(truth, calibrated, calibration.gate)
+    before = judged(truth, belief, 0.8, 1.0)
+    after = judged(truth, calibrated, calibration.central, calibration.gate)
     assert abs(after["coverage80"] - 0.8) < 0.05 < abs(before["coverage80"] - 0.8)
     assert after["crps"] < before["crps"]
 
@@ -68,3 +69,11 @@ def test_a_calibration_is_applied_and_taken_back() -> None:
     _, again = believed(network, batches)
     assert again.active == pytest.approx(before.active, rel=1e-4)
     assert again.spread == pytest.approx(before.spread, rel=1e-4)
+
+
+def test_a_gate_is_never_bought_with_much_of_the_active_error() -> None:
+    truth, belief = overconfident(1000, 2)
+    errors = {
+        gate: scores(truth, belief.point(gate))["active_mae"] for gate in (1.0, best_gate(truth, belief))
+    }
+    assert max(errors.values()) <= 1.02 * errors[1.0]
