@@ -35,7 +35,13 @@ SUPERFACE_BASE = Model(
     id="superface-base",
     title="SuperFace, trained on heads with known expressions",
     licence="GPL-3.0-or-later",
-)
+    # Acting alone, read at an r below .4 on one of the two families of heads: see the weights' card.
+    unreliable=(
+        "jawForward", "mouthDimpleLeft", "mouthDimpleRight", "cheekSquintLeft", "cheekSquintRight",
+        "mouthLowerDownLeft", "mouthLowerDownRight", "mouthPressLeft", "mouthPressRight", "eyeSquintLeft",
+        "eyeSquintRight",
+    ),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
