@@ -1,5 +1,6 @@
 """Clips of people, as they come from phones and stages; they lie beside the repository, never in it."""
 
+from importlib.util import find_spec
 from pathlib import Path
 
 import av
@@ -10,6 +11,7 @@ from backend.bootstrap import make_application
 from backend.core.curves import ExpressionCurves, joined, mirrored
 from backend.core.framing import Crop
 from backend.entrypoints.application import Application
+from backend.model_shelf import BASELINE, SUPERFACE_BASE
 from backend.ports import never
 from backend.settings import Settings
 from backend.usecases.retarget_order import CurveChunk, RetargetOrder, Summary
@@ -27,9 +29,9 @@ def application(landmarker_task: bytes, tmp_path_factory: pytest.TempPathFactory
 
 
 def retarget(
-    application: Application, path: Path, order: RetargetOrder | None = None
+    application: Application, path: Path, order: RetargetOrder | None = None, model: str = BASELINE.id
 ) -> tuple[ExpressionCurves, Summary]:
-    events = list(application.retarget(application.open_clip(path), order or RetargetOrder(), "", never))
+    events = list(application.retarget(application.open_clip(path), order or RetargetOrder(), model, never))
     curves = joined(event.curves for event in events if isinstance(event, CurveChunk))
     assert isinstance(events[-1], Summary)
     return curves, events[-1]
@@ -55,6 +57,22 @@ def test_a_mans_face_moves_as_it_is_seen_to(man: ExpressionCurves) -> None:
     assert at(man, "mouthSmileLeft", 4.0) > 0.6
     assert at(man, "mouthSmileLeft", 2.8) < 0.2
     assert at(man, "eyeBlinkLeft", 3.15) > 2 * at(man, "eyeBlinkLeft", 2.5)
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="needs torch: see README.md")
+def test_our_own_model_sees_the_same_and_tells_where_the_face_rests(
+    application: Application, shared_data: Path
+) -> None:
+    """Its strong actions come out weaker than they are; what rests is quieter."""
+    clip = shared_data / "media" / "driving_d18.mp4"
+    curves, summary = retarget(application, clip, model=SUPERFACE_BASE.id)
+    assert summary.rest is not None
+    for channel, active, resting in (
+        ("mouthPucker", 1.0, 2.0), ("jawOpen", 2.8, 1.9), ("mouthSmileLeft", 4.0, 2.8),
+    ):  # fmt: skip
+        assert at(curves, channel, active) > 0.5, channel
+        assert at(curves, channel, resting) < 0.1, channel
+    assert at(curves, "eyeBlinkLeft", 3.15) > 2 * at(curves, "eyeBlinkLeft", 2.5)
 
 
 def test_a_crop_changes_neither_expression_nor_pose(
