@@ -1,13 +1,14 @@
 """Pictures to rows of channels: what retargeting a clip and reading a live stream have in common."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..core.calibration import scores_calibrated
 from ..core.curves import CHANNEL_COUNT, ExpressionCurves, Floats
-from ..core.faces import Face
+from ..core.faces import Face, Prediction
 from ..core.frame_rows import FrameRow, frame_row
 from ..core.framing import Framing
 from ..core.head_pose import FaceGeometry
@@ -37,8 +38,9 @@ class Seen:
 class FaceReader:
     """Reads consecutive pictures of one clip or stream, following one face.
 
-    named_face  (x, y) in fractions of the picture before cropping; None: the largest face
-    rest        (D,) the performer's face at rest as the predictor describes it; None: not known
+    named_face    (x, y) in fractions of the picture before cropping; None: the largest face
+    rest          (D,) the performer's face at rest as the predictor describes it; None: not known
+    rest_is_zero  somebody named that rest: what the predictor still reads in it is taken out
 
     Raises RequestInvalid when the named face is cropped away.
     """
@@ -49,8 +51,12 @@ class FaceReader:
         framing: Framing,
         named_face: Position | None = None,
         rest: Floats | None = None,
+        rest_is_zero: bool = False,
     ) -> None:
         self._tools, self._framing, self._rest = tools, framing, rest
+        self._zero: Floats | None = None
+        if rest is not None and rest_is_zero:
+            self._zero = tools.predictor.predict(rest[None], rest)[0].mean
         self._tracker = tools.make_tracker(named_face and _in_framed(named_face, framing))
 
     @property
@@ -88,11 +94,16 @@ class FaceReader:
         descriptions = predictor.describe(faces, pictures)
         predictions = predictor.predict(descriptions, self._rest)
         return [
-            Seen(description, frame_row(face, prediction, _size(picture), geometry))
+            Seen(description, frame_row(face, self._from_zero(prediction), _size(picture), geometry))
             for face, picture, description, prediction in zip(
                 faces, pictures, descriptions, predictions, strict=True
             )
         ]
+
+    def _from_zero(self, prediction: Prediction) -> Prediction:
+        if self._zero is None:
+            return prediction
+        return replace(prediction, mean=scores_calibrated(prediction.mean, self._zero))
 
 
 def _size(picture: Picture) -> tuple[int, int]:

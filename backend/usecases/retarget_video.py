@@ -57,7 +57,7 @@ def retarget_video(
     yield pace.progress(LOOKING)
     neutral = neutral_of(order, clip, tools, calibrations, cancelled)
     rest = None if neutral.calibration is None else neutral.calibration.rest
-    reader = FaceReader(tools, order.framing, order.face, rest)
+    reader = FaceReader(tools, order.framing, order.face, rest, rest_is_zero=neutral.found is None)
     seen = _Seen()
     with closing(_pictures(clip, order, cancelled)) as pictures:
         rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)

@@ -1,12 +1,13 @@
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from backend.core.calibration import Calibration
-from backend.core.curves import COEFFICIENT_COUNT, ExpressionCurves, joined
-from backend.core.faces import Face
+from backend.core.curves import COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
+from backend.core.faces import Face, Prediction
 from backend.core.framing import Crop
 from backend.errors import ClipUnreadable, NoFace, RequestInvalid
 from backend.ports import ClipFacts, never
@@ -204,6 +205,23 @@ def test_a_rest_that_was_found_is_told_with_its_moment() -> None:
     assert found.rest.remark in found.remarks
     named = summary_of(retarget(FakeClip(ramp(60)), RetargetOrder(neutral_seconds=(0.5,)), work))
     assert named.rest is None
+
+
+def test_a_neutral_that_is_named_reads_zero_whatever_the_predictor_makes_of_it() -> None:
+    class Gaping(FakePredictor):
+        def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
+            return [
+                replace(one, mean=0.7 * one.mean + np.float32(0.3))
+                for one in super().predict(descriptions, rest)
+            ]
+
+    def jaw_open(order: RetargetOrder) -> float:
+        work = FakeWork(predictor=Gaping(wants_rest=True))
+        curves = curves_of(retarget(FakeClip([picture(0.0)] * 40), order, work))
+        return float(curves.channel("jawOpen").max())
+
+    assert jaw_open(RetargetOrder()) == pytest.approx(0.3, abs=1e-3)
+    assert jaw_open(RetargetOrder(neutral_seconds=(0.2,))) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_face_that_is_cropped_away_is_refused() -> None:
