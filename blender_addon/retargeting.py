@@ -10,13 +10,15 @@ import bpy
 from .contract import ExpressionCurves
 from .mapping import Mapping
 from .properties import mapping_of
+from .recording import clip_name
 from .scene import guards
 from .scene.bake import Baked, Placement, bake, scene_rate, would_overwrite
 from .scene.fcurves import NotWritable
+from .scene.request import FootageUnusable, request_from
 from .scene.targets import object_named
 from .session import session
 from .states import JobState, Notice, RetargetJob
-from .takes import TakeFacts
+from .takes import TakeFacts, TakeUnreadable
 
 
 def objects_of(mapping: Mapping) -> list[bpy.types.Object]:
@@ -48,6 +50,35 @@ def _with_neutral(scene: bpy.types.Scene, take: TakeFacts) -> Mapping:
     if not chosen.use_neutral:
         return mapping
     return replace(mapping, head=replace(mapping.head, neutral=chosen.neutral_seconds - take.start))
+
+
+def rest_of(take: TakeFacts) -> float:
+    """Seconds of the clip at which the face was found at rest. Raises TakeUnreadable where none was."""
+    if take.rest is None:
+        raise TakeUnreadable(f"For the take {take.name!r} no face at rest was looked for.")
+    return take.rest
+
+
+def frame_of(scene: bpy.types.Scene, take: TakeFacts, seconds: float) -> int:
+    """The frame at which the scene shows a moment of the take's clip."""
+    return scene.superface.start_frame + round((seconds - take.start) * scene_rate(scene))
+
+
+def moment_at(scene: bpy.types.Scene, take: TakeFacts) -> float:
+    """Seconds of the take's clip at the current frame. Raises TakeUnreadable outside of the take."""
+    since_start = (scene.frame_current - scene.superface.start_frame) / scene_rate(scene)
+    if not 0 <= since_start <= take.seconds:
+        raise TakeUnreadable("The current frame lies outside of the take; go to one within it.")
+    return take.start + since_start
+
+
+def demand_same_footage(scene: bpy.types.Scene, take: TakeFacts) -> None:
+    """Raises FootageUnusable where the footage chosen is not what the take was made of."""
+    name, path = clip_name(request_from(scene))
+    if take.clip != path:
+        raise FootageUnusable(
+            f"The chosen take is not of the footage, {name!r}.", "Choose a take of this footage."
+        )
 
 
 def report_of(baked: Baked) -> Notice:

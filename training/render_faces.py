@@ -120,7 +120,7 @@ def film(plan: Plan, processes: int) -> None:
 def show(plan: Plan, folder: Path) -> Image.Image:
     """A contact sheet: some frames of some performers, each painted anew."""
     rng = np.random.default_rng(plan.seed)
-    canvases = canvases_of(plan.sources.read(), face_networks(), SKINS)
+    canvases = canvases_of(plan.sources.read(), face_networks())
     rows = []
     with Painter(ATLAS_SHAPE[1], ATLAS_SHAPE[0], canvases) as painter:
         for path in list(shards.whole(folder))[:SHOWN_PEOPLE]:

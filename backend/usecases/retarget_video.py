@@ -57,7 +57,9 @@ def retarget_video(
     yield pace.progress(LOOKING)
     neutral = neutral_of(order, clip, tools, calibrations, cancelled)
     rest = None if neutral.calibration is None else neutral.calibration.rest
-    reader = FaceReader(tools, order.framing, order.face, rest, rest_is_zero=neutral.found is None)
+    # The baseline takes its rest out itself, and no more of it than is sound; see core.calibration.
+    named = neutral.found is None and tools.predictor.wants_rest
+    reader = FaceReader(tools, order.framing, order.face, rest, rest_is_zero=named)
     seen = _Seen()
     with closing(_pictures(clip, order, cancelled)) as pictures:
         rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)

@@ -10,10 +10,9 @@ import pytest
 import build_addon
 from blender_addon.backend_client.grpc_client import GrpcClient
 from blender_addon.backend_home import Home, LocalBackendError
-from blender_addon.backend_set_up import set_up
+from blender_addon.backend_set_up import NO_TORCH, set_up
 from blender_addon.child_process import command_line
 from blender_addon.local_backend import LocalBackend
-from blender_addon.torch_build import has_use
 
 
 @pytest.fixture(scope="module")
@@ -61,15 +60,15 @@ def packages():
 
 def test_it_goes_through_its_stages_in_order_and_not_a_second_time(done, wheel, wheels):
     home, steps, _, _ = done
-    count = 5 if has_use(wheel) else 4  # torch comes last, and only for weights that run on it
-    assert list(dict.fromkeys(step.stage for step in steps)) == list(range(1, count + 1))
+    assert list(dict.fromkeys(step.stage for step in steps)) == [1, 2, 3, 4, 5]
     assert home.is_current(wheel)
     again = list(set_up(home, wheel, threading.Event(), online=False, wheels=wheels))
-    assert {step.stage for step in again} <= {5}
+    assert {step.stage for step in again} == {5}
 
 
-def test_a_backend_without_torch_is_ready(done):
-    home = done[0]
+def test_a_folder_without_torch_makes_a_backend_with_the_baseline_and_says_so(done):
+    home, steps, _, _ = done
+    assert steps[-1].line == NO_TORCH
     assert home.is_ready()
     assert "torch" not in home.done
 

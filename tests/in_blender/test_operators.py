@@ -152,8 +152,9 @@ def test_a_frame_of_another_clip_is_no_neutral(ready, blender, tmp_path):
     blender.wait(seconds=20)
     (tmp_path / "other.mp4").write_bytes(b"another")
     bpy.context.scene.superface.video = str(tmp_path / "other.mp4")
-    with pytest.raises(RuntimeError, match="Choose a take of this footage"):
-        blender.neutral_here()
+    for choose in (blender.neutral_here, blender.neutral_confirm):
+        with pytest.raises(RuntimeError, match="Choose a take of this footage"):
+            choose()
 
 
 def test_every_choice_of_the_panel_reaches_the_backend(ready, blender):

@@ -215,13 +215,15 @@ def test_a_neutral_that_is_named_reads_zero_whatever_the_predictor_makes_of_it()
                 for one in super().predict(descriptions, rest)
             ]
 
-    def jaw_open(order: RetargetOrder) -> float:
-        work = FakeWork(predictor=Gaping(wants_rest=True))
+    def jaw_open(order: RetargetOrder, wants_rest: bool = True) -> float:
+        work = FakeWork(predictor=Gaping(wants_rest))
         curves = curves_of(retarget(FakeClip([picture(0.0)] * 40), order, work))
         return float(curves.channel("jawOpen").max())
 
     assert jaw_open(RetargetOrder()) == pytest.approx(0.3, abs=1e-3)
-    assert jaw_open(RetargetOrder(neutral_seconds=(0.2,))) == pytest.approx(0.0, abs=1e-3)
+    named = RetargetOrder(neutral_seconds=(0.2,))
+    assert jaw_open(named) == pytest.approx(0.0, abs=1e-3)
+    assert jaw_open(named, wants_rest=False) == pytest.approx(0.3, abs=1e-3)  # it has its own way with a rest
 
 
 def test_a_face_that_is_cropped_away_is_refused() -> None:
