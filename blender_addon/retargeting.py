@@ -61,12 +61,12 @@ def rest_of(take: TakeFacts) -> float:
 
 def frame_of(scene: bpy.types.Scene, take: TakeFacts, seconds: float) -> int:
     """The frame at which the scene shows a moment of the take's clip."""
-    return scene.superface.start_frame + round((seconds - take.start) * scene_rate(scene))
+    return int(scene.superface.start_frame) + round((seconds - take.start) * scene_rate(scene))
 
 
 def moment_at(scene: bpy.types.Scene, take: TakeFacts) -> float:
     """Seconds of the take's clip at the current frame. Raises TakeUnreadable outside of the take."""
-    since_start = (scene.frame_current - scene.superface.start_frame) / scene_rate(scene)
+    since_start = (scene.frame_current - int(scene.superface.start_frame)) / scene_rate(scene)
     if not 0 <= since_start <= take.seconds:
         raise TakeUnreadable("The current frame lies outside of the take; go to one within it.")
     return take.start + since_start
