@@ -21,7 +21,7 @@ from backend.core.calibration import scores_calibrated
 from . import shards
 from .heads import Floats
 from .test_plans import FIRST_TEST_IDENTITY
-from .whole_npz import save_npz
+from .whole_arrays import save_npz
 
 GRID = np.linspace(0, 1, 201)  # scores at which the rising curves are kept
 HIDDEN, STEPS, BATCH, RATE = 256, 4000, 512, 1e-3

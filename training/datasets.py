@@ -1,14 +1,17 @@
 """Batches to learn from: a few frames each of a few performers, so that each has its neutral at hand.
 
-Geometry comes from shards; paint, light and camera are drawn anew whenever a frame is used, in worker
-processes, so that a network hardly ever sees the same picture twice.
+Geometry comes from shards. Paint, light and camera are drawn anew whenever a frame is used, in worker
+processes, so that a network hardly ever sees the same picture twice; or they were drawn before, by
+training.paint_faces, since on a CPU painting takes longer than learning. Half of all groups are shown as in a
+mirror.
 """
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,21 +22,22 @@ from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset, get_worker_info
 
 from backend.core.face_views import ATLAS_SHAPE, on_views
-from backend.ports import Picture
 from backend.predictor.network import Sight
 from backend.predictor.sights import sights_of
 
-from . import looks, shards
+from . import shards
 from .expressions import NEARLY_NEUTRAL, NEUTRAL
-from .lens import photographed
+from .mirror import mirror_of, mirrored
+from .paint_faces import painted
 from .painter import Canvas, Painter
 from .shards import Shard
-from .studio import SKINS
 
 HELD_OUT = 20  # every so many identities are not trained on
 NEARLY_SHOWN = 0.3  # share of groups with a picture of a face that nearly rests, beside the neutral
 PREFETCHED = 4  # batches of each worker
 KEPT = 100  # batches to use again, 15 MB each
+MIRRORED = 0.5  # share of groups to train on
+AVERAGED = 200  # people whose landmarks say which is which in the mirror
 
 
 class Part(Enum):
@@ -76,10 +80,18 @@ def on_device(batch: Batch, device: torch.device) -> Batch:
 
 @dataclass(frozen=True, eq=False)
 class Footage:
-    """Folders of shards, and the canvases of the sources filmed for them."""
+    """Folders of shards, and the canvases of the sources filmed for them.
+
+    painted   whether frames to train on are shown as training.paint_faces has painted them
+    people    how many to train on, 0 all
+    left_out  numbers of sources whose people are not trained on
+    """
 
     folders: tuple[Path, ...]
     canvases: list[Canvas]
+    painted: bool = False
+    people: int = 0
+    left_out: frozenset[int] = frozenset()
 
 
 def batches(footage: Footage, seed: int, groups: int, frames: int, workers: int) -> Iterator[Batch]:
@@ -92,9 +104,9 @@ def batches(footage: Footage, seed: int, groups: int, frames: int, workers: int)
     )
 
 
-def surveyed(folders: Sequence[Path], count: int) -> tuple[Tensor, Tensor]:
+def surveyed(footage: Footage, count: int) -> tuple[Tensor, Tensor]:
     """Shapes (N, 478, 3) and truths (N, 52) of up to so many people to train on."""
-    people = performers(folders, Part.TRAIN)
+    people = _wanted(footage, Part.TRAIN)
     some = [people[i] for i in np.linspace(0, len(people) - 1, min(count, len(people))).astype(int)]
     shapes = np.concatenate([person.shard.shape[person.others] for person in some])
     truths = np.concatenate([person.shard.coefficients[person.others] for person in some])
@@ -102,7 +114,7 @@ def surveyed(folders: Sequence[Path], count: int) -> tuple[Tensor, Tensor]:
 
 
 def reused(drawn: Iterator[Batch], times: int, rng: np.random.Generator) -> Iterator[Batch]:
-    """Each batch, then times − 1 of groups of earlier ones: on a CPU painting takes longer than learning."""
+    """Each batch, then times − 1 of groups of earlier ones."""
     kept: deque[Batch] = deque(maxlen=KEPT)
     for batch in drawn:
         kept.append(batch)
@@ -127,16 +139,17 @@ def _group_of(batch: Batch, group: int) -> Batch:
 
 
 def held_out_batches(footage: Footage, part: Part, groups: int, frames: int, count: int) -> list[Batch]:
-    """The same ones each time."""
-    drawn = iter(_Drawn(footage, part, 0, groups, frames))
+    """The same ones each time, whether what is trained on was painted before or not."""
+    drawn = iter(_Drawn(replace(footage, painted=False), part, 0, groups, frames))
     return [next(drawn) for _ in range(count)]
 
 
 @dataclass(frozen=True, eq=False)
 class Performer:
-    """Rows of a shard that show one performer: neutral, nearly neutral, and others."""
+    """Rows of a shard that show one performer: neutral, nearly neutral, and others; and its paintings."""
 
     shard: Shard
+    paintings: list[NDArray[np.uint8]]
     source: int
     neutral: NDArray[np.int64]
     nearly: NDArray[np.int64]
@@ -150,23 +163,27 @@ class Performer:
         return np.concatenate([rng.choice(self.neutral, 1), np.resize(pool, frames - 1)])
 
 
+_Pictures = Callable[[Performer, NDArray[np.int64], np.random.Generator], NDArray[np.uint8]]
+
+
 def performers(folders: Sequence[Path], part: Part) -> list[Performer]:
     """Those with a neutral picture and others. Raises ShardDamaged, ValueError where there are none."""
     paths = [path for folder in folders for path in shards.whole(folder)]
-    found = [performer for path in paths for performer in _of_shard(shards.read(path), part)]
+    found = [performer for path in paths for performer in _of_shard(path, part)]
     if not found:
         raise ValueError(f"nobody {part.value} in {', '.join(map(str, folders))}; film more people")
     return found
 
 
-def _of_shard(shard: Shard, part: Part) -> Iterator[Performer]:
+def _of_shard(path: Path, part: Part) -> Iterator[Performer]:
+    shard, painted = shards.read(path), shards.paintings(path)
     kinds = np.asarray(shard.kind)
     for rows in shard.performers():
         calm = [np.flatnonzero(kinds[rows] == kind) + rows.start for kind in (NEUTRAL, NEARLY_NEUTRAL)]
         others = np.setdiff1d(np.arange(rows.start, rows.stop), np.concatenate(calm))
         wanted = part_of(int(shard.identity[rows.start])) == part
         if wanted and len(calm[0]) and len(others):
-            yield Performer(shard, int(shard.source[rows.start]), calm[0], calm[1], others)
+            yield Performer(shard, painted, int(shard.source[rows.start]), calm[0], calm[1], others)
 
 
 class _Drawn(IterableDataset[Batch]):
@@ -182,20 +199,41 @@ class _Drawn(IterableDataset[Batch]):
         if worker:
             os.environ["LP_NUM_THREADS"] = "1"  # Mesa's renderer would take every core for each worker
         rng = np.random.default_rng([self._seed, number])
-        mine = performers(self._footage.folders, self._part)[number::count]
+        mine = _wanted(self._footage, self._part)[number::count]
+        if self._footage.painted:
+            yield from self._batches(mine, _as_painted, rng)
+            return
         with Painter(ATLAS_SHAPE[1], ATLAS_SHAPE[0], self._footage.canvases) as painter:
-            turns = _in_turn(mine, rng)
-            while True:
-                groups = [self._group(next(turns), painter, rng) for _ in range(self._groups)]
-                yield _batch(groups, self._frames)
+            yield from self._batches(mine, partial(_painted, painter), rng)
 
-    def _group(self, performer: Performer, painter: Painter, rng: np.random.Generator) -> dict[str, Any]:
+    def _batches(self, of: list[Performer], pictures: _Pictures, rng: np.random.Generator) -> Iterator[Batch]:
+        turns, mirror = _in_turn(of, rng), mirror_of(_mean_shape(of))
+        while True:
+            groups = [self._group(next(turns), pictures, rng) for _ in range(self._groups)]
+            if self._part == Part.TRAIN:
+                groups = [mirrored(group, mirror) if rng.random() < MIRRORED else group for group in groups]
+            yield _batch(groups, self._frames)
+
+    def _group(self, performer: Performer, pictures: _Pictures, rng: np.random.Generator) -> dict[str, Any]:
         shard, rows = performer.shard, performer.drawn(self._frames, rng)
         columns = ("shape", "angles", "teacher", "coefficients")
         return {name: getattr(shard, name)[rows] for name in columns} | {
-            "atlas": _painted(performer, rows, painter, rng),
+            "atlas": pictures(performer, rows, rng),
             "points": np.stack([on_views(shard.points[row], shard.maps[row]) for row in rows]),
         }
+
+
+def _wanted(footage: Footage, part: Part) -> list[Performer]:
+    people = performers(footage.folders, part)
+    if part != Part.TRAIN:
+        return people
+    kept = [person for person in people if person.source not in footage.left_out]
+    return kept[: footage.people or None]
+
+
+def _mean_shape(of: Sequence[Performer]) -> NDArray[np.float32]:
+    some = of[:: -(-len(of) // AVERAGED)]
+    return np.asarray(np.mean([performer.shard.shape[performer.neutral[0]] for performer in some], axis=0))
 
 
 def _in_turn(of: list[Performer], rng: np.random.Generator) -> Iterator[Performer]:
@@ -205,17 +243,16 @@ def _in_turn(of: list[Performer], rng: np.random.Generator) -> Iterator[Performe
 
 
 def _painted(
-    performer: Performer, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator
+    painter: Painter, performer: Performer, rows: NDArray[np.int64], rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """(F, 96, 416, 3): one person throughout, and nothing before the face of the first."""
-    look = looks.opening(rng, SKINS)
-    pictures: list[Picture] = []
-    for row in rows:
-        shard = performer.shard
-        plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], performer.source, look)
-        pictures.append(photographed(plain, look.shot, rng))
-        look = looks.next_shot(look, rng)
-    return np.stack(pictures)
+    return painted(performer.shard, rows, painter, rng)
+
+
+def _as_painted(performer: Performer, rows: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.uint8]:
+    """As one of the paintings has them. Raises ValueError where there is none."""
+    if not performer.paintings:
+        raise ValueError("nothing has been painted; run training.paint_faces on these shards first")
+    return performer.paintings[int(rng.integers(len(performer.paintings)))][rows]
 
 
 def _batch(groups: list[dict[str, Any]], frames: int) -> Batch:

@@ -31,9 +31,11 @@ class Configuration:
 
     steps, groups, frames  batches; each of so many performers with so many frames
     reuse                  how often each painted picture is learnt from
+    painted                whether frames are shown as training.paint_faces has painted them
     rate, decay, warm_up   AdamW's; the rate rises for warm_up steps, then falls along a cosine
     average                of each step's weights in the moving average
     places, movements      weights of the corrected landmarks' errors, 1/cm
+    people                 how many are trained on, 0 all; left_out: names of heads that are not
     distribution           False: learn the expected value only
     neutral                False: never show a neutral
     labels                 "truth", or "teacher" for MediaPipe's scores instead
@@ -44,6 +46,7 @@ class Configuration:
     groups: int = 16
     frames: int = 8
     reuse: int = 4
+    painted: bool = False
     rate: float = 1.5e-3
     decay: float = 0.05
     warm_up: int = 500
@@ -51,6 +54,8 @@ class Configuration:
     places: float = 5.0
     movements: float = 10.0
     seed: int = 0
+    people: int = 0
+    left_out: tuple[str, ...] = ()
     distribution: bool = True
     neutral: bool = True
     labels: str = "truth"

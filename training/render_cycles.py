@@ -22,7 +22,7 @@ from .cycles_stage import stage
 from .heads import Floats, HeadSource
 from .marks import marks_of
 from .sources import add_sources, face_networks, sources_of
-from .whole_npz import save_npz
+from .whole_arrays import save_npz
 
 PEOPLE, FRAMES, SIZE, SAMPLES, SEED = 42, 10, 320, 5, 20260
 Cast = dict[str, tuple[HeadSource, Floats]]  # sources by name, with the marks of their mean heads

@@ -124,6 +124,16 @@ def whole(folder: Path) -> Iterator[Path]:
     yield from sorted(path for path in folder.glob("shard-*") if path.suffix != UNFINISHED)
 
 
+def painting(path: Path, number: int) -> Path:
+    """Where a shard's frames as painted for the so many'th time lie: (N, 96, 416, 3) uint8, a .npy file."""
+    return path / f"painted-{number}.npy"
+
+
+def paintings(path: Path) -> list[NDArray[np.uint8]]:
+    """A shard's frames as painted before, see training.paint_faces; on disk until they are looked at."""
+    return [np.load(file, mmap_mode="r") for file in sorted(path.glob("painted-*.npy"))]
+
+
 def _columns(frames: Sequence[Filmed]) -> dict[str, NDArray[Any]]:
     takes = [frame.take for frame in frames]
     return {

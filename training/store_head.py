@@ -21,7 +21,7 @@ from protos import arkit
 
 from .heads import PART, PARTS, Floats, Ints
 from .rasterise import normals_of
-from .whole_npz import save_npz
+from .whole_arrays import save_npz
 
 CENTIMETRES = 100.0  # in one of Blender's metres
 WITH_JAW = 0.5  # share of the largest movement above which teeth belong to the lower jaw

@@ -28,7 +28,7 @@ from .performers import cameras
 from .sources import add_sources, face_networks, sources_of
 from .studio import Studio
 from .test_plans import MANIFEST, TAKE, Plan, Truth, WrongTruth, commit_to, manifest, truth
-from .whole_npz import save_npz
+from .whole_arrays import save_npz
 
 SKINS = 1_000_000  # there are as many skins as identities: nobody in the tests wears one that was trained on
 TRIES = 4  # for the landmark network to take a picture for a face

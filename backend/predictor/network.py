@@ -138,7 +138,7 @@ class ExpressionNetwork(nn.Module):
         if self.design.landmarks:
             shape = sight.shape
             if self.corrections:
-                start = _on_views(sight)
+                start = on_views(sight)
                 found = self._corrected(start, maps)
                 shape = shape + (found[-1] - start) @ sight.upright
             standard = (shape - self.landmark_mean) / self.landmark_scale
@@ -294,7 +294,7 @@ class _Join(nn.Module):
         return left
 
 
-def _on_views(sight: Sight) -> Tensor:
+def on_views(sight: Sight) -> Tensor:
     """(B, 478, 2): the landmarks as they came, centimetres right of and below the middle of each one's view.
 
     No matrix product, which half precision would round to some tenths of a millimetre.

@@ -14,7 +14,7 @@ def rows(*numbers: int) -> np.ndarray:
 
 def performer(nearly: np.ndarray) -> Performer:
     unread: Any = None
-    return Performer(unread, 0, neutral=rows(0, 1), nearly=nearly, others=np.arange(3, 20))
+    return Performer(unread, [], 0, neutral=rows(0, 1), nearly=nearly, others=np.arange(3, 20))
 
 
 def test_nobody_is_judged_by_whom_it_was_trained_on() -> None:
@@ -39,5 +39,5 @@ def test_some_groups_hold_a_face_that_nearly_rests() -> None:
 
 
 def test_a_performer_with_few_pictures_still_fills_a_group() -> None:
-    few = Performer(performer(rows()).shard, 0, rows(0), rows(), rows(5, 6))
+    few = Performer(performer(rows()).shard, [], 0, rows(0), rows(), rows(5, 6))
     assert sorted(few.drawn(6, np.random.default_rng(0))[1:].tolist()).count(5) in (2, 3)

@@ -1,49 +1,21 @@
 """What is filmed is what is true: same seed, same frame; landmarks near where they are; shards are whole."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from backend.adapters.litert_tracker import load_networks
 from backend.core.face_views import LIPS, SEEN_IN, on_views, view_frame
 from training import looks, shards
 from training.anny_heads import AnnyHeads
 from training.lens import photographed
-from training.performers import AT_REST, Performance, performed
+from training.performers import AT_REST, Performance
 from training.shards import Filmed, Shard, ShardDamaged
 from training.skins import SIZE, painted_skin
-from training.studio import Studio, Take
+from training.studio import Studio
 
-SKINS = 3
-
-
-@pytest.fixture(scope="module")
-def studio(anny: AnnyHeads, landmarker_task: bytes) -> Iterator[Studio]:
-    with Studio([anny], load_networks(landmarker_task), SKINS) as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
-def performance() -> Performance:
-    return performed(6, np.random.default_rng(3))
-
-
-def look(seed: int) -> looks.Look:
-    rng = np.random.default_rng(seed)
-    return looks.Look(looks.person(rng, SKINS), looks.scene(rng), looks.shot(rng, covered=0.0))
-
-
-def filmed(studio: Studio, anny: AnnyHeads, performance: Performance, frame: int) -> Take:
-    done = performance.expressions
-    take = studio.film(
-        anny.head(5), 0, done.coefficients[frame], done.gaze[frame], performance.cameras[frame], look(1),
-        np.random.default_rng(frame),
-    )  # fmt: skip
-    assert take is not None
-    return take
+from .filming import filmed, look
 
 
 def test_a_performer_begins_at_rest(performance: Performance) -> None:

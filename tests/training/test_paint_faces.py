@@ -1,0 +1,58 @@
+"""What is painted before is learnt from as if it were painted anew, and half a painting is none."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from training import shards  # noqa: E402 - torch is an extra
+from training.anny_heads import AnnyHeads  # noqa: E402
+from training.datasets import Footage, batches  # noqa: E402
+from training.paint_faces import painted  # noqa: E402
+from training.performers import Performance  # noqa: E402
+from training.shards import Filmed  # noqa: E402
+from training.studio import Studio  # noqa: E402
+from training.whole_arrays import save_npy  # noqa: E402
+
+from .filming import filmed  # noqa: E402
+
+
+@pytest.fixture
+def shard(studio: Studio, anny: AnnyHeads, performance: Performance, tmp_path: Path) -> Path:
+    done = performance.expressions
+    takes = [filmed(studio, anny, performance, i) for i in range(5)]
+    frames = [
+        Filmed(take, done.coefficients[i], done.gaze[i], str(done.kind[i]), source=0, identity=5)
+        for i, take in enumerate(takes)
+    ]
+    shards.write(frames, tmp_path / "shard-00000")
+    return tmp_path / "shard-00000"
+
+
+def test_a_painting_is_learnt_from_as_it_is_or_in_a_mirror(shard: Path, studio: Studio) -> None:
+    pictures = painted(shards.read(shard), np.arange(5), studio.painter, np.random.default_rng(1))
+    save_npy(shards.painting(shard, 0), pictures)
+    drawn = batches(Footage((shard.parent,), [], painted=True), 0, groups=2, frames=4, workers=0)
+    jaws, shown = [], set()
+    for _, batch in zip(range(4), drawn, strict=False):
+        for atlas in batch.sight.atlas.permute(0, 2, 3, 1).numpy():
+            plain = [bool((atlas == picture).all()) for picture in pictures]
+            mouth = [bool((atlas[:, :128] == picture[:, 127::-1]).all()) for picture in pictures]
+            assert sum(plain) + sum(mouth) == 1
+            shown.add("plain" if any(plain) else "mirrored")
+        jaws.append(batch.truth[0, 0].max())
+    assert shown == {"plain", "mirrored"}
+    assert max(jaws) == 0  # a group begins with a face at rest
+
+
+def test_what_was_never_painted_is_asked_for(shard: Path) -> None:
+    drawn = batches(Footage((shard.parent,), [], painted=True), 0, groups=1, frames=4, workers=0)
+    with pytest.raises(ValueError, match=r"training\.paint_faces on these"):
+        next(drawn)
+
+
+def test_a_painting_that_was_cut_off_is_none(shard: Path) -> None:
+    shards.painting(shard, 0).with_suffix(".part").write_bytes(b"half of")
+    assert shards.paintings(shard) == []

