@@ -194,6 +194,24 @@ def next_shot(last: Look, rng: np.random.Generator, covered: float = COVERED) ->
     return Look(last.person, last.scene, kept)
 
 
+def following(last: Look, rng: np.random.Generator, acted: bool) -> Look:
+    """Of the next frame of a clip if it is acted, else of another picture."""
+    return next_frame(last, rng) if acted else next_shot(last, rng)
+
+
+def next_frame(last: Look, rng: np.random.Generator, covered: float = COVERED) -> Look:
+    """A thirtieth of a second later: nothing has changed, but now and then something comes before the face or
+    leaves it, and what is there has moved a little.
+    """
+    shot_before = last.shot
+    if rng.random() < 0.04:
+        came = shot(rng, covered)
+        return replace(last, shot=replace(shot_before, sticks=came.sticks, stick=came.stick))
+    sticks = shot_before.sticks.copy()
+    sticks[:, :4] += np.tile(rng.normal(0, 0.15, 2), 2)
+    return replace(last, shot=replace(shot_before, sticks=sticks))
+
+
 def _sticks(rng: np.random.Generator) -> Numbers:
     """A hand (a palm and fingers), or a microphone on its stand, reaching in from somewhere."""
     sticks = np.zeros((STICKS, 5))

@@ -21,6 +21,7 @@ from backend.core.face_views import ATLAS_SHAPE
 from backend.ports import Picture
 
 from . import looks, shards
+from .acting import ACTED
 from .lens import photographed
 from .painter import Painter
 from .shards import Shard
@@ -48,7 +49,7 @@ def painted(
         source = int(shard.source[row])
         plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], source, look)
         pictures.append(photographed(plain, look.shot, rng))
-        look = looks.next_shot(look, rng)
+        look = looks.following(look, rng, shard.kind[row] == ACTED)
     return np.stack(pictures)
 
 

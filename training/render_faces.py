@@ -13,6 +13,7 @@ import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
@@ -21,12 +22,14 @@ import numpy as np
 from PIL import Image
 
 from backend.core.face_views import ATLAS_SHAPE
+from backend.core.landmark_smoothing import LandmarkSmoothing
 from backend.ports import Picture
 
 from . import looks, shards
-from .expressions import COUNT, rows_of_take
+from .acting import ACTED, RATE, real_take
+from .expressions import COUNT
 from .painter import Painter
-from .performers import performed
+from .performers import Performance, acted_out, performed
 from .rasterise import NoRenderer
 from .shards import Filmed
 from .sources import Sources, add_sources, face_networks, sources_of
@@ -42,6 +45,7 @@ class Plan:
 
     motion  Live Link CSVs of performances to draw from as well
     frames  of each of so many people
+    acted   frames follow each other, thirty a second; else each is drawn by itself
     """
 
     sources: Sources
@@ -50,6 +54,7 @@ class Plan:
     frames: int
     seed: int
     out: Path
+    acted: bool = False
 
 
 class Filming:
@@ -58,8 +63,7 @@ class Filming:
     def __init__(self, plan: Plan) -> None:
         self._plan, self._sources = plan, plan.sources.read()
         self._studio = Studio(self._sources, face_networks(), SKINS)
-        rows = [np.zeros((0, COUNT), np.float32), *map(rows_of_take, plan.motion)]
-        self._takes = np.concatenate(rows)
+        self._takes = [real_take(path) for path in plan.motion]
 
     def shard(self, number: int) -> int:
         """Films a shard; how many frames the landmark network took for no face."""
@@ -74,16 +78,23 @@ class Filming:
         source = person % len(self._sources)
         identity = 1 + person // len(self._sources)
         head = self._sources[source].head(identity)
-        performance = performed(self._plan.frames, rng, self._takes)
-        done = performance.expressions
+        performance = self._performance(rng)
+        done, steady = performance.expressions, LandmarkSmoothing()
         look = looks.opening(rng, SKINS)
         out: list[Filmed | None] = []
         for i, camera in enumerate(performance.cameras):
             row, gaze = done.coefficients[i], done.gaze[i]
-            take = self._studio.film(head, source, row, gaze, camera, look, rng)
+            steadied = partial(steady, seconds=i / RATE) if self._plan.acted else np.asarray
+            take = self._studio.film(head, source, row, gaze, camera, look, rng, steadied)
             out.append(None if take is None else Filmed(take, row, gaze, str(done.kind[i]), source, identity))
-            look = looks.next_shot(look, rng)
+            look = looks.following(look, rng, done.kind[i] == ACTED)
         return out
+
+    def _performance(self, rng: np.random.Generator) -> Performance:
+        if self._plan.acted:
+            return acted_out(self._plan.frames, rng, self._takes)
+        rows = [np.zeros((0, COUNT), np.float32), *(take.rows for take in self._takes)]
+        return performed(self._plan.frames, rng, np.concatenate(rows))
 
 
 _filming: Filming  # of a worker process
@@ -137,7 +148,7 @@ def _shown(shard: shards.Shard, performer: slice, painter: Painter, rng: np.rand
         pictures.append(
             painter.paint(shard.seen(i), shard.views(i), shard.placement[i], shard.source[i], look)
         )
-        look = looks.next_shot(look, rng)
+        look = looks.following(look, rng, shard.kind[i] == ACTED)
     return np.concatenate(pictures, axis=1)
 
 
@@ -150,6 +161,11 @@ def main() -> None:
     parser.add_argument("--motion", type=Path, action="append", default=[], help="Live Link CSV to draw from")
     parser.add_argument("--people", type=int, default=2000, help="how many performers (2000)")
     parser.add_argument("--frames", type=int, default=40, help="frames of each (40)")
+    parser.add_argument(
+        "--acted",
+        action="store_true",
+        help="frames follow each other, thirty a second, instead of single ones",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--out", type=Path, default=Path("faces"), help="folder for the shards")
@@ -158,7 +174,8 @@ def main() -> None:
     )
     chosen = parser.parse_args()
     plan = Plan(
-        sources_of(chosen), tuple(chosen.motion), chosen.people, chosen.frames, chosen.seed, chosen.out
+        sources_of(chosen), tuple(chosen.motion), chosen.people, chosen.frames, chosen.seed, chosen.out,
+        chosen.acted,
     )  # fmt: skip
     try:
         if chosen.show:

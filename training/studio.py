@@ -5,7 +5,7 @@ hang on them, as they will in use. The detector is left out: the picture is cut 
 the face would cut it, a little beside.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
@@ -86,15 +86,19 @@ class Studio:
 
     def film(
         self, head: Head, source: int, coefficients: Floats, gaze: Floats, camera: Camera, look: Look,
-        rng: np.random.Generator,
+        rng: np.random.Generator, steadied: Callable[[Floats], Floats] = lambda landmarks: landmarks,
     ) -> Take | None:  # fmt: skip
-        """None when the landmark network does not take what it is shown for a face."""
+        """None when the landmark network does not take what it is shown for a face.
+
+        steadied  what a tracker makes of its landmarks (478, 3) from frame to frame
+        """
         vertices = head.posed(coefficients, gaze)
         self._rasteriser.load(vertices, head.triangles, head.part, head.paint)
         true = camera.pixels(self._attachments[source].on(vertices)).astype(np.float32)
         landmarks = self._found(_beside(region_of_landmarks(true), rng), camera, source, look, rng)
         if landmarks is None:
             return None
+        landmarks = steadied(landmarks)
         size = (camera.size, camera.size)
         frame = face_frame(landmarks, size, self._networks.geometry)
         panes = [
