@@ -8,7 +8,7 @@ mirror.
 
 import os
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import partial
@@ -85,6 +85,7 @@ class Footage:
     painted   whether frames to train on are shown as training.paint_faces has painted them
     people    how many to train on, 0 all
     left_out  numbers of sources whose people are not trained on
+    kinds     of expression beside rest, empty: all
     """
 
     folders: tuple[Path, ...]
@@ -92,6 +93,7 @@ class Footage:
     painted: bool = False
     people: int = 0
     left_out: frozenset[int] = frozenset()
+    kinds: frozenset[str] = frozenset()
 
 
 def batches(footage: Footage, seed: int, groups: int, frames: int, workers: int) -> Iterator[Batch]:
@@ -138,9 +140,14 @@ def _group_of(batch: Batch, group: int) -> Batch:
     return Batch(sight, batch.truth[group : group + 1], batch.points[rows])
 
 
-def held_out_batches(footage: Footage, part: Part, groups: int, frames: int, count: int) -> list[Batch]:
-    """The same ones each time, whether what is trained on was painted before or not."""
-    drawn = iter(_Drawn(replace(footage, painted=False), part, 0, groups, frames))
+def held_out_batches(
+    footage: Footage, part: Part, groups: int, frames: int, count: int, kinds: Collection[str] = ()
+) -> list[Batch]:
+    """The same ones each time, whether what is trained on was painted before or not.
+
+    kinds  of expression, only these where any are named; faces at rest are there in any case
+    """
+    drawn = iter(_Drawn(replace(footage, painted=False, kinds=frozenset(kinds)), part, 0, groups, frames))
     return [next(drawn) for _ in range(count)]
 
 
@@ -166,21 +173,23 @@ class Performer:
 _Pictures = Callable[[Performer, NDArray[np.int64], np.random.Generator], NDArray[np.uint8]]
 
 
-def performers(folders: Sequence[Path], part: Part) -> list[Performer]:
+def performers(folders: Sequence[Path], part: Part, kinds: frozenset[str] = frozenset()) -> list[Performer]:
     """Those with a neutral picture and others. Raises ShardDamaged, ValueError where there are none."""
     paths = [path for folder in folders for path in shards.whole(folder)]
-    found = [performer for path in paths for performer in _of_shard(path, part)]
+    found = [performer for path in paths for performer in _of_shard(path, part, kinds)]
     if not found:
         raise ValueError(f"nobody {part.value} in {', '.join(map(str, folders))}; film more people")
     return found
 
 
-def _of_shard(path: Path, part: Part) -> Iterator[Performer]:
+def _of_shard(path: Path, part: Part, wanted_kinds: frozenset[str]) -> Iterator[Performer]:
     shard, painted = shards.read(path), shards.paintings(path)
     kinds = np.asarray(shard.kind)
     for rows in shard.performers():
         calm = [np.flatnonzero(kinds[rows] == kind) + rows.start for kind in (NEUTRAL, NEARLY_NEUTRAL)]
         others = np.setdiff1d(np.arange(rows.start, rows.stop), np.concatenate(calm))
+        if wanted_kinds:
+            others = others[np.isin(kinds[others], list(wanted_kinds))]
         wanted = part_of(int(shard.identity[rows.start])) == part
         if wanted and len(calm[0]) and len(others):
             yield Performer(shard, painted, int(shard.source[rows.start]), calm[0], calm[1], others)
@@ -224,7 +233,7 @@ class _Drawn(IterableDataset[Batch]):
 
 
 def _wanted(footage: Footage, part: Part) -> list[Performer]:
-    people = performers(footage.folders, part)
+    people = performers(footage.folders, part, footage.kinds)
     if part != Part.TRAIN:
         return people
     kept = [person for person in people if person.source not in footage.left_out]

@@ -9,7 +9,7 @@ torch = pytest.importorskip("torch")
 
 from training import shards  # noqa: E402 - torch is an extra
 from training.anny_heads import AnnyHeads  # noqa: E402
-from training.datasets import Footage, batches  # noqa: E402
+from training.datasets import Footage, Part, batches, performers  # noqa: E402
 from training.paint_faces import painted  # noqa: E402
 from training.performers import Performance  # noqa: E402
 from training.shards import Filmed  # noqa: E402
@@ -56,3 +56,11 @@ def test_what_was_never_painted_is_asked_for(shard: Path) -> None:
 def test_a_painting_that_was_cut_off_is_none(shard: Path) -> None:
     shards.painting(shard, 0).with_suffix(".part").write_bytes(b"half of")
     assert shards.paintings(shard) == []
+
+
+def test_people_may_be_shown_in_some_kinds_of_expression_only(shard: Path) -> None:
+    kinds = set(shards.read(shard).kind[3:].tolist())
+    (person,) = performers((shard.parent,), Part.TRAIN, frozenset(kinds))
+    assert person.others.tolist() == [3, 4]
+    with pytest.raises(ValueError, match="film more people"):
+        performers((shard.parent,), Part.TRAIN, frozenset({"no such kind"}))
