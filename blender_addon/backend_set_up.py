@@ -14,7 +14,7 @@ from pathlib import Path
 from .backend_home import Home, LocalBackendError
 from .background import Cancel
 from .child_process import answer, started
-from .torch_build import has_use, pip_source, set_up_bytes
+from .torch_build import has_use, is_brought, pip_source, set_up_bytes
 
 OLDEST_PYTHON, NEWEST_PYTHON = (3, 11), (3, 14)  # the face tracker's run-time has wheels for these
 POLL_SECONDS = 0.1
@@ -90,14 +90,14 @@ def set_up(
             "Allow online access in Preferences > System, or choose a folder of wheels.",
         )
     torch = has_use(wheel)
-    _check_space(home, set_up_bytes(torch, gpu))
+    _check_space(home, set_up_bytes(is_brought(wheel, wheels), gpu))
     home.forget_other_wheels(wheel)
     stages = {stage: title for stage, title in STAGES.items() if torch or stage != "torch"}
     for number, (stage, title) in enumerate(stages.items(), 1):
         if stage in home.done:
             continue
         yield SetUpStep(number, len(stages), title)
-        if stage == "torch" and wheels and not any(wheels.glob("torch-*.whl")):
+        if stage == "torch" and not is_brought(wheel, wheels):
             yield SetUpStep(number, len(stages), title, NO_TORCH)
             continue
         for command in _commands(stage, home, wheel, wheels, gpu, candidates or pythons()):

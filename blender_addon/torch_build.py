@@ -22,6 +22,13 @@ def has_use(wheel: Path) -> bool:
         return any(name.endswith(".safetensors") for name in archive.namelist())
 
 
+def is_brought(wheel: Path, wheels: Path | None) -> bool:
+    """Whether a set-up brings torch: the backend has a use for it, and the folder of wheels, if any, holds
+    it.
+    """
+    return has_use(wheel) and (wheels is None or any(wheels.glob("torch-*.whl")))
+
+
 def pip_source(gpu: bool, system: str = sys.platform) -> list[str]:
     """Options with which pip finds it; for macOS PyPI has no other than the CPU build."""
     return [] if gpu or system == "darwin" else ["--index-url", CPU_INDEX]
@@ -40,10 +47,12 @@ def set_up_bytes(torch: bool, gpu: bool) -> int:
     return 11_000_000_000 if gpu else 1_700_000_000
 
 
-def set_up_size(torch: bool, gpu: bool) -> str:
-    """What the finished set-up takes, for people."""
+def set_up_size(torch: bool, gpu: bool, downloaded: bool = True) -> str:
+    """What the finished set-up takes, and what of it is downloaded, for people."""
     if not torch:
-        return "About 310 MB; 90 MB are downloaded"
-    if gpu:
-        return "About 7 GB; 3 GB are downloaded"
-    return "About 1.2 GB; 300 MB are downloaded, 200 of them torch's CPU build"
+        size, part = "310 MB", "90 MB are downloaded"
+    elif gpu:
+        size, part = "7 GB", "3 GB are downloaded"
+    else:
+        size, part = "1.2 GB", "300 MB are downloaded, 200 of them torch's CPU build"
+    return f"About {size}; {part if downloaded else 'nothing is downloaded'}"

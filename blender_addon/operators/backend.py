@@ -5,11 +5,12 @@ from pathlib import Path
 
 import bpy
 
+from ..backend_set_up import NO_TORCH
 from ..contract import convention
 from ..preferences import preferences
 from ..session import session
 from ..states import BackendState, Notice
-from ..torch_build import has_use, offers_gpu, set_up_size
+from ..torch_build import has_use, is_brought, offers_gpu, set_up_size
 
 WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
 
@@ -17,6 +18,11 @@ WHEELS = Path(__file__).resolve().parents[1] / "backend_wheel"
 def bundled_wheel() -> Path | None:
     """The backend that came with this extension; None in a checkout."""
     return next(iter(sorted(WHEELS.glob("*.whl"))), None)
+
+
+def _folder_of_wheels(context: bpy.types.Context) -> Path | None:
+    folder = bpy.path.abspath(preferences(context).wheels)
+    return Path(folder) if folder else None
 
 
 class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
@@ -36,12 +42,14 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
 
     def draw(self, context: bpy.types.Context) -> None:
         """What will be written where, and where it comes from."""
-        chosen, wheel = preferences(context), bundled_wheel()
-        torch = wheel is not None and has_use(wheel)
+        chosen, wheel, wheels = preferences(context), bundled_wheel(), _folder_of_wheels(context)
+        torch = wheel is not None and is_brought(wheel, wheels)
         column = self.layout.column()
         column.label(text=f"Into {chosen.home.folder}", icon="FILE_FOLDER")
-        column.label(text=f"{set_up_size(torch, chosen.gpu)}.", icon="INFO")
+        column.label(text=f"{set_up_size(torch, chosen.gpu, downloaded=wheels is None)}.", icon="INFO")
         column.label(text="Nothing is installed into Blender.", icon="BLANK1")
+        if wheel is not None and has_use(wheel) and not torch:
+            column.label(text=f"{NO_TORCH[0].upper()}{NO_TORCH[1:]}.", icon="ERROR")
         if torch and offers_gpu():
             column.prop(chosen, "gpu")
         column.prop(chosen, "folder")
@@ -56,9 +64,8 @@ class SUPERFACE_OT_backend_set_up(bpy.types.Operator):
             self.report({"ERROR"}, f"No backend lies in {WHEELS}. Install the zip that build_addon.py makes.")
             return {"CANCELLED"}
         chosen = preferences(context)
-        folder = bpy.path.abspath(chosen.wheels)
         session().use_home(chosen.home)
-        wheels = Path(folder) if folder else None
+        wheels = _folder_of_wheels(context)
         session().set_up(wheel, online=bpy.app.online_access, wheels=wheels, gpu=chosen.gpu)
         return {"FINISHED"}
 

@@ -10,7 +10,14 @@ import pytest
 from blender_addon import torch_build
 from blender_addon.backend_home import Home, LocalBackendError
 from blender_addon.backend_set_up import NO_TORCH, set_up
-from blender_addon.torch_build import CPU_INDEX, offers_gpu, pip_source, set_up_bytes, set_up_size
+from blender_addon.torch_build import (
+    CPU_INDEX,
+    is_brought,
+    offers_gpu,
+    pip_source,
+    set_up_bytes,
+    set_up_size,
+)
 
 PIP = """#!{python}
 import pathlib, sys
@@ -76,6 +83,16 @@ def test_the_sizes_differ_and_are_said():
     assert "300 MB are downloaded" in set_up_size(torch=True, gpu=False)
     assert "GB are downloaded" in set_up_size(torch=True, gpu=True)
     assert "90 MB are downloaded" in set_up_size(torch=False, gpu=False)
+    assert set_up_size(torch=False, gpu=False, downloaded=False) == "About 310 MB; nothing is downloaded"
+
+
+def test_torch_is_brought_where_it_is_of_use_and_can_be_had(tmp_path, wheel):
+    assert is_brought(wheel, None)
+    assert not is_brought(wheel, tmp_path)
+    (tmp_path / "torch-2.13.0-cp311-cp311-linux_x86_64.whl").touch()
+    assert is_brought(wheel, tmp_path)
+    (tmp_path / "no-wheel.whl").touch()
+    assert not is_brought(tmp_path / "no-wheel.whl", None)
 
 
 def test_a_backend_that_brings_no_weights_goes_without_torch(tmp_path):
