@@ -183,6 +183,13 @@ def opening(rng: np.random.Generator, skins: int) -> Look:
     return Look(person(rng, skins, style), scene(rng), shot(rng, 0.0))
 
 
+def in_a_studio(rng: np.random.Generator, skins: int) -> Look:
+    """Somebody in the same even light and before the same good camera as everybody else."""
+    same = np.random.default_rng(0)
+    good = replace(shot(same, 0.0, 0.0), coarse=1.0, smear=np.zeros(2), saturation=1.0)
+    return Look(person(rng, skins), scene(same, 0.0), good)
+
+
 def next_shot(last: Look, rng: np.random.Generator, covered: float = COVERED) -> Look:
     """Another picture of the same clip: the same camera, its noise and what stands in front anew; now and
     then under another light.

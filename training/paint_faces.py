@@ -32,24 +32,32 @@ from .whole_arrays import save_npy
 
 @dataclass(frozen=True)
 class Plan:
-    """Whose frames are painted; `number`: for the so many'th time."""
+    """Whose frames are painted.
+
+    number  for the so many'th time
+    plain   everybody in the same light and with nothing before the face, to see what all the rest is for
+    """
 
     sources: Sources
     seed: int
     number: int
+    plain: bool
 
 
 def painted(
-    shard: Shard, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator
+    shard: Shard, rows: NDArray[np.int64], painter: Painter, rng: np.random.Generator, plain: bool = False
 ) -> NDArray[np.uint8]:
-    """(F, 96, 416, 3) of one performer: one person throughout, and nothing before the face of the first."""
-    look = looks.opening(rng, SKINS)
+    """(F, 96, 416, 3) of one performer: one person throughout, and nothing before the face of the first.
+
+    plain  nor before any other's, and always in the same light
+    """
+    look = looks.in_a_studio(rng, SKINS) if plain else looks.opening(rng, SKINS)
     pictures: list[Picture] = []
     for row in rows:
         source = int(shard.source[row])
-        plain = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], source, look)
-        pictures.append(photographed(plain, look.shot, rng))
-        look = looks.following(look, rng, shard.kind[row] == ACTED)
+        clean = painter.paint(shard.seen(row), shard.views(row), shard.placement[row], source, look)
+        pictures.append(photographed(clean, look.shot, rng))
+        look = look if plain else looks.following(look, rng, shard.kind[row] == ACTED)
     return np.stack(pictures)
 
 
@@ -66,7 +74,8 @@ class Painting:
         shard = shards.read(path)
         rng = np.random.default_rng([self._plan.seed, self._plan.number, int(shard.identity[0])])
         pictures = [
-            painted(shard, np.arange(s.start, s.stop), self._painter, rng) for s in shard.performers()
+            painted(shard, np.arange(s.start, s.stop), self._painter, rng, self._plan.plain)
+            for s in shard.performers()
         ]
         save_npy(shards.painting(path, self._plan.number), np.concatenate(pictures))
         return len(shard)
@@ -93,13 +102,14 @@ def main() -> None:
     parser.add_argument("shards", nargs="+", type=Path, help="folders of training.render_faces")
     add_sources(parser)
     parser.add_argument("--number", type=int, default=0, help="0 for the first time, 1 for the second …")
+    parser.add_argument("--plain", action="store_true", help="for an ablation: one light, nothing in front")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     chosen = parser.parse_args()
     paths = [path for folder in chosen.shards for path in shards.whole(folder)]
     missing = [path for path in paths if not shards.painting(path, chosen.number).exists()]
     print(f"{len(paths)} shards, {len(paths) - len(missing)} painted already", flush=True)
-    plan = Plan(sources_of(chosen), chosen.seed, chosen.number)
+    plan = Plan(sources_of(chosen), chosen.seed, chosen.number, chosen.plain)
     began, frames = monotonic(), 0
     with ProcessPoolExecutor(chosen.processes, get_context("spawn"), _begin, (plan,)) as pool:
         for done, count in enumerate(pool.map(_paint, missing), 1):

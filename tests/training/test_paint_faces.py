@@ -47,6 +47,15 @@ def test_a_painting_is_learnt_from_as_it_is_or_in_a_mirror(shard: Path, studio: 
     assert max(jaws) == 0  # a group begins with a face at rest
 
 
+def test_a_plain_painting_shows_everybody_alike(shard: Path, studio: Studio) -> None:
+    rows, rng = np.array([0, 0, 0]), np.random.default_rng(1)
+    plain, varied = (
+        painted(shards.read(shard), rows, studio.painter, rng, plain).astype(int) for plain in (True, False)
+    )
+    differ = [np.abs(pictures[1:] - pictures[0]).mean() for pictures in (plain, varied)]
+    assert differ[0] < 1.0 < differ[1]  # a good camera's noise
+
+
 def test_what_was_never_painted_is_asked_for(shard: Path) -> None:
     drawn = batches(Footage((shard.parent,), [], painted=True), 0, groups=1, frames=4, workers=0)
     with pytest.raises(ValueError, match=r"training\.paint_faces on these"):
