@@ -27,7 +27,7 @@ from backend.predictor.sights import sights_of
 
 from . import shards
 from .expressions import NEARLY_NEUTRAL, NEUTRAL
-from .mirror import mirror_of, mirrored
+from .mirror import mirrored
 from .paint_faces import painted
 from .painter import Canvas, Painter
 from .shards import Shard
@@ -37,7 +37,6 @@ NEARLY_SHOWN = 0.3  # share of groups with a picture of a face that nearly rests
 PREFETCHED = 4  # batches of each worker
 KEPT = 100  # batches to use again, 15 MB each
 MIRRORED = 0.5  # share of groups to train on
-AVERAGED = 200  # people whose landmarks say which is which in the mirror
 
 
 class Part(Enum):
@@ -216,11 +215,11 @@ class _Drawn(IterableDataset[Batch]):
             yield from self._batches(mine, partial(_painted, painter), rng)
 
     def _batches(self, of: list[Performer], pictures: _Pictures, rng: np.random.Generator) -> Iterator[Batch]:
-        turns, mirror = _in_turn(of, rng), mirror_of(_mean_shape(of))
+        turns = _in_turn(of, rng)
         while True:
             groups = [self._group(next(turns), pictures, rng) for _ in range(self._groups)]
             if self._part == Part.TRAIN:
-                groups = [mirrored(group, mirror) if rng.random() < MIRRORED else group for group in groups]
+                groups = [mirrored(group) if rng.random() < MIRRORED else group for group in groups]
             yield _batch(groups, self._frames)
 
     def _group(self, performer: Performer, pictures: _Pictures, rng: np.random.Generator) -> dict[str, Any]:
@@ -238,11 +237,6 @@ def _wanted(footage: Footage, part: Part) -> list[Performer]:
         return people
     kept = [person for person in people if person.source not in footage.left_out]
     return kept[: footage.people or None]
-
-
-def _mean_shape(of: Sequence[Performer]) -> NDArray[np.float32]:
-    some = of[:: -(-len(of) // AVERAGED)]
-    return np.asarray(np.mean([performer.shard.shape[performer.neutral[0]] for performer in some], axis=0))
 
 
 def _in_turn(of: list[Performer], rng: np.random.Generator) -> Iterator[Performer]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ACTIVE, rest_scale_of
+from backend.core.face_views import MIRROR
 from backend.predictor.checkpoint import write_whole
 from backend.predictor.network import Design, ExpressionNetwork
 
@@ -173,9 +174,10 @@ def prepare(progress: Progress, shapes: Tensor, truth: Tensor) -> None:
     """
     inactive = (truth <= ACTIVE).float()
     low = (truth * inactive).sum(dim=0) / inactive.sum(dim=0).clamp(min=1.0)
+    both = torch.cat([shapes, shapes[:, MIRROR] * torch.tensor([-1.0, 1.0, 1.0])])
     for learner in (progress.learner, progress.average):
-        learner.network.landmark_mean.copy_(shapes.mean(dim=0))
-        learner.network.landmark_scale.copy_(shapes.std(dim=0).clamp(min=LEAST_VARIATION))
+        learner.network.landmark_mean.copy_(both.mean(dim=0))
+        learner.network.landmark_scale.copy_(both.std(dim=0).clamp(min=LEAST_VARIATION))
         learner.network.rest_scale.copy_(torch.from_numpy(rest_scale_of(low.double().numpy())))
         learner.weights.copy_(channel_weights(1 - inactive.mean(dim=0)))
 

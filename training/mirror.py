@@ -3,10 +3,9 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.core.curves import COEFFICIENT_COUNT
-from backend.core.face_views import columns
+from backend.core.face_views import MIRROR, columns
 from protos import arkit
 
 _CHANNELS = list(arkit.MIRROR_PERMUTATION[:COEFFICIENT_COUNT])
@@ -15,26 +14,15 @@ _TURNS = np.array([-1, 1, -1], np.float32)  # yaw, pitch, roll
 _IN_MIRROR = (0, 2, 1, 3)  # which view shows what each of core.face_views does
 
 
-def mirror_of(shape: NDArray[np.float32]) -> NDArray[np.int64]:
-    """(N,) which landmark each is in a mirror, of a mean shape (N, 3); twice is the identity."""
-    apart = np.linalg.norm(shape[:, None] * _ACROSS - shape[None], axis=2)
-    mirror = np.full(len(shape), -1)
-    for pair in np.argsort(apart + apart.T, axis=None):  # the closest pair first, then of what is left
-        one, other = divmod(int(pair), len(shape))
-        if mirror[one] < 0 and mirror[other] < 0:
-            mirror[one], mirror[other] = other, one
-    return mirror
-
-
-def mirrored(group: dict[str, Any], mirror: NDArray[np.int64]) -> dict[str, Any]:
+def mirrored(group: dict[str, Any]) -> dict[str, Any]:
     """Columns of F frames: atlas (F, 96, 416, 3), shape (F, 478, 3), points (F, 478, 2) of core.face_views,
     angles (F, 3), teacher and coefficients (F, 52).
     """
     views = [group["atlas"][:, :, columns(view)][:, :, ::-1] for view in _IN_MIRROR]
     return {
         "atlas": np.concatenate(views, axis=2),
-        "shape": group["shape"][:, mirror] * _ACROSS,
-        "points": group["points"][:, mirror] * _ACROSS[:2],
+        "shape": group["shape"][:, MIRROR] * _ACROSS,
+        "points": group["points"][:, MIRROR] * _ACROSS[:2],
         "angles": group["angles"] * _TURNS,
         "teacher": group["teacher"][:, _CHANNELS],
         "coefficients": group["coefficients"][:, _CHANNELS],

@@ -4,6 +4,9 @@ Expressions are read from where landmarks are, and MediaPipe's lie some millimet
 again: at each landmark it samples what its own convolutions see in the picture there, and corrects it, twice.
 It describes one picture at a time, so that a performer's neutral is described once and kept; the difference
 of two descriptions is then how the landmarks moved.
+
+In a mirror any performer is another possible one. So the network is made such that of a mirrored sight it
+says the mirrored thing, exactly, whatever it has learnt: it learns what a left brow does from right ones too.
 """
 
 from dataclasses import dataclass
@@ -13,21 +16,31 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from protos import arkit
 
 from ..core.curves import COEFFICIENT_COUNT
 from ..core.expression_distribution import ACTIVE
-from ..core.face_views import HEIGHT, SEEN_IN, VIEWS, View, columns
+from ..core.face_views import MIRROR, SEEN_IN, VIEWS, columns
 from ..core.faces import LANDMARK_COUNT
+from .looking import Convolution, Looking, Maps, exchanged
 
 LEAST_SPREAD = 0.004  # a channel cannot be known better than captures repeat
-_PATCH = 4  # pixels
 _COORDINATES = LANDMARK_COUNT * 3
-_LEAST_CONTRAST = 0.05  # of a view's brightness; a flatter one is noise that must not be blown up
 _MOUTH, _RIGHT, _LEFT, _CHEEKS = range(len(VIEWS))
 _MOVED = 4.0  # an expression moves landmarks by a fraction of what people differ
 CORRECTIONS = 2
-_Maps = tuple[Tensor, Tensor]
+
+# Landmarks by the view that sees them, how many each view sees, and where each landmark is then.
+_BY_VIEW = np.argsort(SEEN_IN, kind="stable")
+_IN_VIEW = np.bincount(SEEN_IN).tolist()
+_FROM_VIEWS = np.argsort(_BY_VIEW)
+
+# Channels are read from one side of the face; the other side's, from the same face in the mirror.
+_PARTNER = arkit.MIRROR_PERMUTATION[:COEFFICIENT_COUNT]
+_READ = [channel for channel, partner in enumerate(_PARTNER) if channel <= partner]
+_READ_AS = [_READ.index(min(channel, partner)) for channel, partner in enumerate(_PARTNER)]
+_FROM_MIRROR = [0.5 if c == partner else float(c > partner) for c, partner in enumerate(_PARTNER)]
 
 
 class Sight(NamedTuple):
@@ -84,7 +97,8 @@ class Design:
 class ExpressionNetwork(nn.Module):
     """Reads the 52 coefficients; `describe` a picture, then hand the description over with the neutral's.
 
-    Buffers: `landmark_mean` and `landmark_scale` standardise landmarks, filled before training. Those of
+    Buffers: `landmark_mean` and `landmark_scale` standardise landmarks, the same on both sides of the face,
+    filled before training. Those of
     the calibration change nothing until it has been fitted: log odds become slope · odds + shift, spreads
     are stretched. core.expression_distribution wants `rest_scale` (52,) and `gate` () beside the Estimate.
     `central` (52,) is the share of the belief that an interval must hold to hold 80 % of the active truths.
@@ -104,24 +118,24 @@ class ExpressionNetwork(nn.Module):
         self.design = design
         small = design.features * 3 // 5
         if design.crops:
-            self.mouth = _Looking(design.widths, VIEWS[0], design.features)
-            self.eye = _Looking(design.widths, VIEWS[1], small)
-            self.cheeks = _Looking(design.widths, VIEWS[3], small)
+            self.mouth = Looking(design.widths, VIEWS[_MOUTH], design.features, twin=True)
+            self.eye = Looking(design.widths, VIEWS[_RIGHT], small, twin=False)
+            self.cheeks = Looking(design.widths, VIEWS[_CHEEKS], small, twin=True)
         corrections = CORRECTIONS if design.crops and design.landmarks else 0
-        self.corrections = nn.ModuleList(_Correction(sum(design.widths[:2])) for _ in range(corrections))
-        self.width = design.crops * (design.features + 3 * small) + 3
-        self.width += (_COORDINATES + COEFFICIENT_COUNT) if design.landmarks else 0
+        self.corrections = nn.ModuleList(_Correction(*design.widths[:2]) for _ in range(corrections))
+        landmarks = [_COORDINATES, COEFFICIENT_COUNT] if design.landmarks else []
+        looks = [design.features, small, small, small] if design.crops else []
+        self._parts = [*landmarks, *looks, 3]  # of a description
+        self.width = sum(self._parts)
         self.join = _Join(2 * self.width + 1, design.hidden, design.depth)
-        self.read = nn.Linear(design.hidden, 3 * COEFFICIENT_COUNT)
+        self.read = nn.Linear(design.hidden, 3 * len(_READ))
         self.register_buffer("landmark_mean", torch.zeros(LANDMARK_COUNT, 3))
         self.register_buffer("landmark_scale", torch.ones(LANDMARK_COUNT, 3))
         starts = {"slope": 1.0, "shift": 0.0, "stretch": 1.0, "rest_scale": 0.02, "central": 0.8}
         for name, start in starts.items():
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
-        in_order = np.argsort(SEEN_IN, kind="stable")
-        self._seen_in = [torch.from_numpy(np.flatnonzero(view == SEEN_IN)) for view in range(len(VIEWS))]
-        self._back_in_order = torch.from_numpy(np.argsort(in_order))
+        self._from_mirror = torch.tensor(_FROM_MIRROR)
 
     def describe(self, sight: Sight) -> Tensor:
         """(B, width): all that is needed of one picture."""
@@ -145,24 +159,23 @@ class ExpressionNetwork(nn.Module):
             parts = [standard.flatten(1), sight.teacher, *parts]
         return torch.cat([part.float() for part in [*parts, sight.angles]], dim=1), found
 
-    def _corrected(self, start: Tensor, maps: list[_Maps]) -> list[Tensor]:
-        at, found = start, []
+    def _corrected(self, start: Tensor, maps: list[Maps]) -> list[Tensor]:
+        at, found = start[:, _BY_VIEW], []
         for correction in self.corrections:
+            places = at.split(_IN_VIEW, dim=1)
             sampled = [
-                view.sampled(seen, at[:, which], mirrored=number == _LEFT)
-                for number, (view, seen, which) in enumerate(
-                    zip(self._views, maps, self._seen_in, strict=True)
-                )
+                view.sampled(seen, where, mirrored=number == _LEFT)
+                for number, (view, seen, where) in enumerate(zip(self._views, maps, places, strict=True))
             ]
-            at = at + correction(torch.cat(sampled, dim=1)[:, self._back_in_order])
-            found.append(at)
+            at = at + correction(torch.cat(sampled, dim=1))
+            found.append(at[:, _FROM_VIEWS])
         return found
 
     @property
-    def _views(self) -> list["_Looking"]:
+    def _views(self) -> list[Looking]:
         return [self.mouth, self.eye, self.eye, self.cheeks]
 
-    def _maps(self, atlas: Tensor) -> tuple[list[_Maps], list[Tensor]]:
+    def _maps(self, atlas: Tensor) -> tuple[list[Maps], list[Tensor]]:
         """What is seen in each view, and what each comes to."""
         eyes = torch.cat([atlas[..., columns(_RIGHT)], atlas[..., columns(_LEFT)].flip(-1)])
         fine, coarse, features = self.eye(eyes)
@@ -171,14 +184,32 @@ class ExpressionNetwork(nn.Module):
         return [mouth[:2], *both, cheeks[:2]], [mouth[2], *features.chunk(2), cheeks[2]]
 
     def joined(self, now: Tensor, rest: Tensor, has_rest: Tensor) -> Tensor:
-        """(B, hidden) of descriptions (B, width) now and at rest; has_rest (B, 1): 1, 0 without a neutral."""
+        """(2 · B, hidden) of descriptions (B, width) now and at rest, as they are and then as in a mirror.
+
+        has_rest (B, 1): 1, 0 without a neutral.
+        """
         moved = _MOVED * (now - rest) * has_rest
-        hidden: Tensor = self.join(torch.cat([now, moved, has_rest], dim=1))
+        both = [torch.cat([part, self.mirrored(part)]) for part in (now, moved)]
+        hidden: Tensor = self.join(torch.cat([*both, has_rest.repeat(2, 1)], dim=1))
         return hidden
+
+    def mirrored(self, described: Tensor) -> Tensor:
+        """(B, width): how the same pictures would be described if a mirror showed them."""
+        parts = described.split(self._parts, dim=1)
+        angles = parts[-1] * described.new_tensor([-1.0, 1.0, -1.0])
+        landmarks, looks = [], []
+        if self.design.landmarks:
+            shape = parts[0].view(-1, LANDMARK_COUNT, 3)[:, MIRROR] * described.new_tensor([-1.0, 1.0, 1.0])
+            landmarks = [shape.flatten(1), parts[1][:, _PARTNER]]
+        if self.design.crops:
+            mouth, right, left, cheeks = parts[-5:-1]
+            looks = [exchanged(mouth), left, right, exchanged(cheeks)]
+        return torch.cat([*landmarks, *looks, angles], dim=1)
 
     def estimate(self, hidden: Tensor) -> Estimate:
         """Of what `joined` gives."""
-        active, value, spread = self.read(hidden).float().chunk(3, dim=1)
+        sides = self.read(hidden).float().unflatten(1, (3, -1))[:, :, _READ_AS].chunk(2)
+        active, value, spread = torch.lerp(*sides, self._from_mirror.to(hidden.device)).unbind(dim=1)
         return Estimate(
             self.slope * active + self.shift,
             ACTIVE + (1 - ACTIVE) * torch.sigmoid(value),
@@ -193,86 +224,47 @@ class ExpressionNetwork(nn.Module):
 def fold(network: ExpressionNetwork) -> ExpressionNetwork:
     """The network made ready to serve, in place: no gradients, normalisation folded into the convolutions."""
     network.eval().requires_grad_(False)
-    for layer in network.modules():
-        if isinstance(layer, _Convolution) and isinstance(layer.norm, nn.BatchNorm2d):
-            layer.convolve = fuse_conv_bn_eval(layer.convolve, layer.norm).requires_grad_(False)
-            layer.norm = nn.Identity()
+    for layer in list(network.modules()):
+        if isinstance(layer, Convolution | _Correction):
+            layer.fold()
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload] # unknown to torch's stubs
     return network
 
 
-class _Convolution(nn.Module):
-    """Normalised."""
-
-    def __init__(self, before: int, after: int, size: int, stride: int) -> None:
-        super().__init__()
-        margin = 1 if size == 3 else 0
-        self.convolve = nn.Conv2d(before, after, size, stride, margin, bias=False)
-        self.norm: nn.Module = nn.BatchNorm2d(after)
-
-    def forward(self, seen: Tensor) -> Tensor:
-        normal: Tensor = self.norm(self.convolve(seen))
-        return normal
-
-
-class _Residual(nn.Module):
-    def __init__(self, width: int) -> None:
-        super().__init__()
-        self.first = _Convolution(width, width, 3, 1)
-        self.second = _Convolution(width, width, 1, 1)
-
-    def forward(self, seen: Tensor) -> Tensor:
-        inner = functional.relu(self.first(seen), inplace=True)
-        return functional.relu(seen + self.second(inner), inplace=True)
-
-
-class _Looking(nn.Module):
-    """A view (B, 3, 96, width) → maps (B, C, rows, columns), fine and coarse, and the whole (B, features)."""
-
-    def __init__(self, widths: tuple[int, ...], view: View, features: int) -> None:
-        super().__init__()
-        fine, coarse, coarsest = widths
-        self.patches = nn.Sequential(_Convolution(3, fine, _PATCH, _PATCH), nn.ReLU(inplace=True))
-        self.fine = nn.Sequential(_Convolution(fine, fine, 3, 1), nn.ReLU(inplace=True))
-        self.coarse = nn.Sequential(
-            _Convolution(fine, coarse, 3, 2), nn.ReLU(inplace=True), _Residual(coarse)
-        )
-        self.coarsest = nn.Sequential(
-            _Convolution(coarse, coarsest, 3, 2), nn.ReLU(inplace=True), _Residual(coarsest)
-        )
-        self.around = _Convolution(coarsest, coarse, 1, 1)
-        cell = 4 * _PATCH
-        self.features = nn.Linear(coarsest * (HEIGHT // cell) * (view.width // cell), features)
-        # From centimetres right and down to −1..1 over the view.
-        self._reach = (2 / view.span, 2 * view.width / (view.span * HEIGHT))
-
-    def forward(self, view: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        fine = self.fine(self.patches(_even(view)))
-        coarse = self.coarse(fine)
-        coarsest = self.coarsest(coarse)
-        around = functional.interpolate(self.around(coarsest), scale_factor=2)
-        return fine, functional.relu(coarse + around), self.features(coarsest.flatten(1))
-
-    def sampled(self, maps: _Maps, at: Tensor, mirrored: bool) -> Tensor:
-        """(B, N, C) of both maps at places (B, N, 2), centimetres from the view's middle."""
-        right, down = self._reach
-        grid = (at.detach() * at.new_tensor([-right if mirrored else right, down]))[:, :, None]
-        parts = [
-            functional.grid_sample(seen, grid, padding_mode="border", align_corners=False) for seen in maps
-        ]
-        return torch.cat(parts, dim=1)[..., 0].transpose(1, 2)
-
-
 class _Correction(nn.Module):
-    """What is seen at each landmark (B, 478, C) → how far from there it lies (B, 478, 2), centimetres."""
+    """What is seen at each landmark (B, 478, C), ordered by view → how far from there it lies (B, 478, 2),
+    centimetres.
 
-    def __init__(self, channels: int) -> None:
+    fine, coarse  channels of the two maps that were sampled
+    """
+
+    _in_mirror: Tensor
+
+    def __init__(self, fine: int, coarse: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(0.005 * torch.randn(LANDMARK_COUNT, channels, 2))
+        self.weight = nn.Parameter(0.005 * torch.randn(LANDMARK_COUNT, fine + coarse, 2))
         self.bias = nn.Parameter(torch.zeros(LANDMARK_COUNT, 2))
+        self._folded: tuple[Tensor, Tensor] | None = None
+        channels = torch.arange(fine + coarse)
+        halves = torch.cat([half.roll(len(half) // 2) for half in channels.split([fine, coarse])])
+        twin = torch.from_numpy((SEEN_IN == _MOUTH) | (SEEN_IN == _CHEEKS))[:, None]
+        # Which channel sees in the mirror what each sees; the left eye's view is shown flipped as it is.
+        in_mirror = torch.where(twin, halves, channels)[:, :, None].expand(-1, -1, 2)
+        self.register_buffer("_in_mirror", in_mirror, persistent=False)
 
     def forward(self, sampled: Tensor) -> Tensor:
-        return torch.einsum("bkc,kcd->bkd", sampled, self.weight) + self.bias
+        weight, bias = self._folded or self._of_both_sides()
+        return torch.einsum("bkc,kcd->bkd", sampled, weight) + bias
+
+    def fold(self) -> None:
+        """No more training after that."""
+        self._folded = self._of_both_sides()
+
+    def _of_both_sides(self) -> tuple[Tensor, Tensor]:
+        across = self.weight.new_tensor([-1.0, 1.0])
+        weight = (self.weight + across * self.weight[MIRROR].gather(1, self._in_mirror)) / 2
+        bias = (self.bias + across * self.bias[MIRROR]) / 2
+        return weight[_BY_VIEW], bias[_BY_VIEW]
 
 
 class _Join(nn.Module):
@@ -301,11 +293,3 @@ def on_views(sight: Sight) -> Tensor:
     """
     away = sight.shape - sight.anchors[:, SEEN_IN]
     return (away[:, :, None] * sight.upright[:, None]).sum(dim=-1)
-
-
-def _even(view: Tensor) -> Tensor:
-    """Each view at the same brightness and contrast, its colours kept."""
-    spread, mean = torch.std_mean(
-        view[..., ::4, ::4], dim=(1, 2, 3), keepdim=True
-    )  # every pixel takes longer
-    return (view - mean) / (spread + _LEAST_CONTRAST)

@@ -1,12 +1,20 @@
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402 - torch is an extra
 
-from backend.core.face_views import ATLAS_SHAPE, SEEN_IN, columns  # noqa: E402
+from backend.core.face_views import ATLAS_SHAPE, MIRROR, SEEN_IN, columns  # noqa: E402
+from backend.predictor.looking import Convolution  # noqa: E402
 from backend.predictor.network import Design, ExpressionNetwork, Sight, fold  # noqa: E402
+from backend.predictor.sights import sights_of  # noqa: E402
+from protos import arkit  # noqa: E402
+from training.mirror import mirrored  # noqa: E402
+
+COLUMNS = {"shape": (478, 3), "angles": (3,), "teacher": (52,), "coefficients": (52,)}
+PARTNER = list(arkit.MIRROR_PERMUTATION[:52])
 
 
 def multiplications(network: ExpressionNetwork, sight: Sight) -> int:
@@ -14,13 +22,13 @@ def multiplications(network: ExpressionNetwork, sight: Sight) -> int:
     counted = []
 
     def count(layer: nn.Module, seen: tuple[torch.Tensor], out: torch.Tensor) -> None:
-        weights = layer.weight[0].numel()
+        weights = layer.weight[0].numel()  # of one number that comes out
         counted.append(out.numel() * weights)
 
     hooks = [
         layer.register_forward_hook(count)
         for layer in network.modules()
-        if isinstance(layer, nn.Conv2d | nn.Linear)
+        if isinstance(layer, Convolution | nn.Linear)
     ]
     described = network.describe(Sight(*(part[:1] for part in sight)))
     network(described, described, torch.ones(1, 1))
@@ -71,6 +79,30 @@ def test_both_eyes_are_seen_alike_once_mirrored(network: ExpressionNetwork, sigh
     )
 
 
+def test_of_a_mirrored_face_it_says_the_mirrored_thing(network: ExpressionNetwork) -> None:
+    rng = np.random.default_rng(2)
+    frames = {
+        "atlas": rng.integers(0, 255, (3, *ATLAS_SHAPE, 3), np.uint8),
+        "points": np.zeros((3, 478, 2), np.float32),
+        **{name: rng.random((3, *size), np.float32) for name, size in COLUMNS.items()},
+    }
+    flat = (
+        np.random.default_rng(3).random((96, 1, 3)).repeat(416, axis=1)
+    )  # brightness is read at some columns
+    frames["atlas"] = (frames["atlas"] // 8 + 200 * flat).astype(np.uint8)
+    plain, other = (network.describe(sight_of(each)) for each in (frames, mirrored(frames)))
+    torch.testing.assert_close(network.mirrored(plain), other, atol=5e-3, rtol=0.0)
+    read, seen = (network(now, now[:1].expand_as(now), torch.ones(3, 1)) for now in (plain, other))
+    for own, mirror_s in zip(read, seen, strict=True):
+        torch.testing.assert_close(own[:, PARTNER], mirror_s, atol=1e-3, rtol=0.0)
+    assert not torch.allclose(read.active[:, PARTNER], read.active, atol=1e-2)
+
+
+def sight_of(frames: dict[str, np.ndarray]) -> Sight:
+    sight = sights_of(*(frames[name] for name in ("atlas", "shape", "angles", "teacher")))
+    return sight._replace(atlas=sight.atlas.float() / 255)
+
+
 def test_brightness_of_the_camera_hardly_matters(network: ExpressionNetwork, sight: Sight) -> None:
     darker = sight._replace(atlas=sight.atlas * 0.8)
     torch.testing.assert_close(network.describe(darker), network.describe(sight), atol=0.05, rtol=0.05)
@@ -78,12 +110,14 @@ def test_brightness_of_the_camera_hardly_matters(network: ExpressionNetwork, sig
 
 def test_a_folded_network_says_the_same(network: ExpressionNetwork, sight: Sight) -> None:
     for layer in network.modules():
-        if isinstance(layer, nn.BatchNorm2d):
-            layer.running_mean.uniform_(-1, 1)
-            layer.running_var.uniform_(0.5, 2)
+        if isinstance(layer, Convolution):
+            layer.mean.uniform_(-1, 1)
+            layer.variance.uniform_(0.5, 2)
+            layer.scale.data.uniform_(0.5, 2)
+            layer.shift.data.uniform_(-1, 1)
     before = network.describe(sight)
     folded = fold(network)
-    assert not any(isinstance(layer, nn.BatchNorm2d) for layer in folded.modules())
+    assert all(layer.folded for layer in folded.modules() if isinstance(layer, Convolution))
     torch.testing.assert_close(folded.describe(sight), before, atol=1e-5, rtol=1e-4)
 
 
@@ -119,11 +153,13 @@ def test_landmarks_are_corrected_where_they_lie_on_the_views(
     start = torch.einsum("bij,bkj->bki", sight.upright, sight.shape - sight.anchors[:, SEEN_IN])
     _, (unmoved, _) = network.looked(sight)
     torch.testing.assert_close(unmoved, start)
-    network.corrections[1].bias.data[7] = torch.tensor([0.3, -0.2])
+    for landmark, right in ((7, 0.3), (MIRROR[7], -0.3)):
+        network.corrections[1].bias.data[landmark] = torch.tensor([right, -0.2])
     described, (_, moved) = network.looked(sight)
     torch.testing.assert_close(moved[:, 7] - start[:, 7], torch.tensor([0.3, -0.2]).expand(3, 2))
     shape = described[:, : 478 * 3].view(3, 478, 3)
-    assert torch.equal((shape != sight.shape).any(dim=2).any(dim=0).nonzero(), torch.tensor([[7]]))
+    moved_at = (shape != sight.shape).any(dim=2).any(dim=0).nonzero()
+    assert torch.equal(moved_at, torch.tensor([[7], [MIRROR[7]]]))
     torch.testing.assert_close((shape - sight.shape).norm(dim=2)[:, 7], torch.tensor(0.13**0.5).expand(3))
 
 
