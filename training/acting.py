@@ -4,16 +4,12 @@ Poses follow each other as fast as in speech and linger as in listening; channel
 together; lids blink over all of it, and eyes jump. Or a stretch of a real take is played, faster or slower.
 """
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.core.formats.live_link_csv import read_live_link_csv
 from protos import arkit
 
-from .expressions import COUNT, LEFT, UPPER, Expressions, drawn, possible
+from .expressions import COUNT, LEFT, UPPER, Expressions, RealTake, drawn, possible
 from .heads import EYE_TURN, Floats, gaze_of
 
 RATE = 30.0  # frames a second
@@ -24,20 +20,6 @@ _BLINK_EVERY = (1.0, 4.0)  # seconds
 _CLOSING, _OPENING = 0.09, 0.17  # seconds
 _LOOK_EVERY = (0.3, 2.0)
 _TAKES_SHARE = 0.4
-
-
-@dataclass(frozen=True, eq=False)
-class RealTake:
-    """Rows (M, 52) of a real performance, so many a second."""
-
-    rows: Floats
-    rate: float
-
-
-def real_take(path: Path) -> RealTake:
-    """Of a Live Link Face CSV. Raises CsvError."""
-    curves = read_live_link_csv(path.read_text(encoding="utf-8")).curves
-    return RealTake(curves.values[:, :COUNT], curves.rate)
 
 
 def acted(frames: int, rng: np.random.Generator, takes: list[RealTake]) -> Expressions:

@@ -101,9 +101,18 @@ def drawn(
     return Expressions(coefficients, gaze, chosen)
 
 
-def rows_of_take(path: Path) -> Floats:
-    """(M, 52) coefficients of a Live Link Face CSV. Raises CsvError."""
-    return read_live_link_csv(path.read_text(encoding="utf-8")).curves.values[:, :COUNT]
+@dataclass(frozen=True, eq=False)
+class RealTake:
+    """Rows (M, 52) of a real performance, so many a second."""
+
+    rows: Floats
+    rate: float
+
+
+def real_take(path: Path) -> RealTake:
+    """Of a Live Link Face CSV. Raises CsvError."""
+    curves = read_live_link_csv(path.read_text(encoding="utf-8")).curves
+    return RealTake(curves.values[:, :COUNT], curves.rate)
 
 
 def possible(coefficients: Floats) -> Floats:

@@ -8,9 +8,8 @@ is the geometry's, and another skin or light is only one of many ways to see it.
 
 import argparse
 import os
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 from time import monotonic
 
@@ -22,6 +21,7 @@ from backend.ports import Picture
 
 from . import looks, shards
 from .acting import ACTED
+from .crew import Work, each_done
 from .lens import photographed
 from .painter import Painter
 from .shards import Shard
@@ -81,17 +81,8 @@ class Painting:
         return len(shard)
 
 
-_painting: Painting  # of a worker process
-
-
-def _begin(plan: Plan) -> None:
-    global _painting  # what a pool's worker keeps between its shards
-    os.environ["LP_NUM_THREADS"] = "1"  # each process keeps to one core
-    _painting = Painting(plan)
-
-
-def _paint(path: Path) -> int:
-    return _painting.shard(path)
+def _ready(plan: Plan) -> Work[Path, int]:
+    return Painting(plan).shard
 
 
 def main() -> None:
@@ -111,10 +102,9 @@ def main() -> None:
     print(f"{len(paths)} shards, {len(paths) - len(missing)} painted already", flush=True)
     plan = Plan(sources_of(chosen), chosen.seed, chosen.number, chosen.plain)
     began, frames = monotonic(), 0
-    with ProcessPoolExecutor(chosen.processes, get_context("spawn"), _begin, (plan,)) as pool:
-        for done, count in enumerate(pool.map(_paint, missing), 1):
-            frames += count
-            print(f"{done}/{len(missing)} shards, {frames / (monotonic() - began):.0f} frames/s", flush=True)
+    for done, count in enumerate(each_done(partial(_ready, plan), missing, chosen.processes), 1):
+        frames += count
+        print(f"{done}/{len(missing)} shards, {frames / (monotonic() - began):.0f} frames/s", flush=True)
 
 
 if __name__ == "__main__":

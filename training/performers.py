@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from backend.core.faces import rotation_from_angles
 
-from .acting import RealTake, acted, drifting
+from .acting import acted, drifting
 from .camera import Camera
-from .expressions import COUNT, NEARLY_NEUTRAL, NEUTRAL, Expressions, drawn, possible
+from .expressions import COUNT, NEARLY_NEUTRAL, NEUTRAL, Expressions, RealTake, drawn, possible
 from .heads import Floats
 
 PICTURE = 720  # pixels of the picture's side

@@ -11,10 +11,8 @@ import argparse
 import errno
 import os
 import sys
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from time import monotonic
 
@@ -26,8 +24,9 @@ from backend.core.landmark_smoothing import LandmarkSmoothing
 from backend.ports import Picture
 
 from . import looks, shards
-from .acting import ACTED, RATE, real_take
-from .expressions import COUNT
+from .acting import ACTED, RATE
+from .crew import Work, each_done
+from .expressions import COUNT, real_take
 from .painter import Painter
 from .performers import Performance, acted_out, performed
 from .rasterise import NoRenderer
@@ -97,17 +96,8 @@ class Filming:
         return performed(self._plan.frames, rng, np.concatenate(rows))
 
 
-_filming: Filming  # of a worker process
-
-
-def _begin(plan: Plan) -> None:
-    global _filming  # what a pool's worker keeps between its shards
-    os.environ["LP_NUM_THREADS"] = "1"  # each process keeps to one core
-    _filming = Filming(plan)
-
-
-def _film(number: int) -> int:
-    return _filming.shard(number)
+def _ready(plan: Plan) -> Work[int, int]:
+    return Filming(plan).shard
 
 
 def film(plan: Plan, processes: int) -> None:
@@ -118,14 +108,13 @@ def film(plan: Plan, processes: int) -> None:
     missing = [number for number in range(count) if f"shard-{number:05d}" not in there]
     print(f"{count} shards, {count - len(missing)} there already", flush=True)
     began = monotonic()
-    with ProcessPoolExecutor(processes, get_context("spawn"), _begin, (plan,)) as pool:
-        for done, lost in enumerate(pool.map(_film, missing), 1):
-            frames = PEOPLE_A_SHARD * plan.frames
-            rate = done * frames / (monotonic() - began)
-            print(
-                f"{done}/{len(missing)} shards, {lost} of {frames} not taken for a face, {rate:.0f} frames/s",
-                flush=True,
-            )
+    for done, lost in enumerate(each_done(partial(_ready, plan), missing, processes), 1):
+        frames = PEOPLE_A_SHARD * plan.frames
+        rate = done * frames / (monotonic() - began)
+        print(
+            f"{done}/{len(missing)} shards, {lost} of {frames} not taken for a face, {rate:.0f} frames/s",
+            flush=True,
+        )
 
 
 def show(plan: Plan, folder: Path) -> Image.Image:

@@ -21,7 +21,7 @@ from backend.core.faces import LANDMARK_COUNT
 from backend.ports import FaceNetworks
 
 from . import looks
-from .expressions import NEARLY_NEUTRAL, NEUTRAL, rows_of_take
+from .expressions import NEARLY_NEUTRAL, NEUTRAL, real_take
 from .heads import Floats, Head, HeadSource, Ints, StoredHead, gaze_of
 from .looks import Look
 from .performers import cameras
@@ -133,7 +133,7 @@ def save(plan: Plan, sights: Mapping[str, Any], channels: Sequence[str], folder:
 def truths(plans: Mapping[str, Plan], told: argparse.Namespace) -> dict[str, Truth]:
     """Of all sets whose motion is at hand."""
     motions = {"performer": told.performer, "range_of_motion": told.range_of_motion}
-    takes = {name: rows_of_take(path) for name, path in motions.items() if path}
+    takes = {name: real_take(path).rows for name, path in motions.items() if path}
     return {
         name: truth(plan, takes.get(plan.motion))
         for name, plan in plans.items()
@@ -150,7 +150,7 @@ def film_own(heads: Sequence[Path], motions: Sequence[Path], told: argparse.Name
     plans: list[tuple[Plan, Floats | None]] = [
         (own_head(path.stem), None) for path in heads if path.stem not in known
     ]
-    plans += [(own_motion(path.stem), rows_of_take(path)) for path in motions]
+    plans += [(own_motion(path.stem), real_take(path).rows) for path in motions]
     if plans:
         networks = face_networks()
         for plan, takes in plans:

@@ -7,8 +7,8 @@ import pytest
 
 from protos import arkit
 from training import looks
-from training.acting import RATE, RealTake, acted, real_take
-from training.expressions import COUNT
+from training.acting import RATE, acted
+from training.expressions import COUNT, RealTake, real_take
 from training.performers import acted_out
 
 FRAMES = 90

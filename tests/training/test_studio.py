@@ -32,7 +32,7 @@ def test_the_network_finds_landmarks_near_where_they_are(
     upright, anchors = view_frame(take.frame.shape, take.frame.angles)
     seen = np.einsum("ij,kj->ki", upright, take.frame.shape - anchors[SEEN_IN])
     away = np.linalg.norm(seen - on_views(take.points, take.frame.maps), axis=1)
-    assert np.median(away) < 0.8  # centimetres, where perspective is left aside
+    assert np.median(away) < 0.65  # centimetres: shapes leave perspective aside
 
 
 def test_views_show_eyes_and_mouth(studio: Studio, anny: AnnyHeads, performance: Performance) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from protos import arkit
 from training.cycles_plan import planned
-from training.expressions import rows_of_take
+from training.expressions import real_take
 from training.test_plans import (
     FIRST_TEST_IDENTITY,
     MANIFEST,
@@ -38,7 +38,7 @@ def test_so_are_those_of_real_takes(shared_data):
     }
     for plan in manifest().values():
         if plan.motion:
-            assert truth(plan, rows_of_take(shared_data / "motion" / csv[plan.motion])).sha256 == plan.truth
+            assert truth(plan, real_take(shared_data / "motion" / csv[plan.motion]).rows).sha256 == plan.truth
 
 
 def test_sets_share_no_person_but_those_filmed_twice_on_purpose():
