@@ -2,8 +2,8 @@
 
 Geometry comes from shards. Paint, light and camera are drawn anew whenever a frame is used, in worker
 processes, so that a network hardly ever sees the same picture twice; or they were drawn before, by
-training.paint_faces, since on a CPU painting takes longer than learning. Half of all groups are shown as in a
-mirror.
+training.paint_faces, since on a CPU painting takes longer than learning. Nothing is shown in a mirror as
+well: the network is made such that a mirrored frame would teach it nothing new.
 """
 
 import os
@@ -27,7 +27,6 @@ from backend.predictor.sights import sights_of
 
 from . import shards
 from .expressions import NEARLY_NEUTRAL, NEUTRAL
-from .mirror import mirrored
 from .paint_faces import painted
 from .painter import Canvas, Painter
 from .shards import Shard
@@ -36,7 +35,6 @@ HELD_OUT = 20  # every so many identities are not trained on
 NEARLY_SHOWN = 0.3  # share of groups with a picture of a face that nearly rests, beside the neutral
 PREFETCHED = 4  # batches of each worker
 KEPT = 100  # batches to use again, 15 MB each
-MIRRORED = 0.5  # share of groups to train on
 
 
 class Part(Enum):
@@ -218,8 +216,6 @@ class _Drawn(IterableDataset[Batch]):
         turns = _in_turn(of, rng)
         while True:
             groups = [self._group(next(turns), pictures, rng) for _ in range(self._groups)]
-            if self._part == Part.TRAIN:
-                groups = [mirrored(group) if rng.random() < MIRRORED else group for group in groups]
             yield _batch(groups, self._frames)
 
     def _group(self, performer: Performer, pictures: _Pictures, rng: np.random.Generator) -> dict[str, Any]:

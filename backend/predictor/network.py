@@ -98,10 +98,10 @@ class ExpressionNetwork(nn.Module):
     """Reads the 52 coefficients; `describe` a picture, then hand the description over with the neutral's.
 
     Buffers: `landmark_mean` and `landmark_scale` standardise landmarks, the same on both sides of the face,
-    filled before training. Those of
-    the calibration change nothing until it has been fitted: log odds become slope · odds + shift, spreads
-    are stretched. core.expression_distribution wants `rest_scale` (52,) and `gate` () beside the Estimate.
-    `central` (52,) is the share of the belief that an interval must hold to hold 80 % of the active truths.
+    filled before training. Those of the calibration change nothing until it has been fitted: log odds become
+    slope · odds + shift, spreads are stretched. core.expression_distribution wants `rest_scale` (52,) and
+    `gate` () beside the Estimate. `central` (52,) is the share of the belief that an interval must hold to
+    hold 80 % of the active truths.
     """
 
     landmark_mean: Tensor
@@ -110,6 +110,7 @@ class ExpressionNetwork(nn.Module):
     shift: Tensor
     stretch: Tensor
     rest_scale: Tensor
+    _from_mirror: Tensor
     central: Tensor
     gate: Tensor
 
@@ -135,7 +136,7 @@ class ExpressionNetwork(nn.Module):
         for name, start in starts.items():
             self.register_buffer(name, torch.full((COEFFICIENT_COUNT,), start))
         self.register_buffer("gate", torch.tensor(1.0))
-        self._from_mirror = torch.tensor(_FROM_MIRROR)
+        self.register_buffer("_from_mirror", torch.tensor(_FROM_MIRROR), persistent=False)
 
     def describe(self, sight: Sight) -> Tensor:
         """(B, width): all that is needed of one picture."""
@@ -162,7 +163,7 @@ class ExpressionNetwork(nn.Module):
     def _corrected(self, start: Tensor, maps: list[Maps]) -> list[Tensor]:
         at, found = start[:, _BY_VIEW], []
         for correction in self.corrections:
-            places = at.split(_IN_VIEW, dim=1)
+            places = torch.split(at, _IN_VIEW, dim=1)
             sampled = [
                 view.sampled(seen, where, mirrored=number == _LEFT)
                 for number, (view, seen, where) in enumerate(zip(self._views, maps, places, strict=True))
@@ -195,7 +196,7 @@ class ExpressionNetwork(nn.Module):
 
     def mirrored(self, described: Tensor) -> Tensor:
         """(B, width): how the same pictures would be described if a mirror showed them."""
-        parts = described.split(self._parts, dim=1)
+        parts = torch.split(described, self._parts, dim=1)
         angles = parts[-1] * described.new_tensor([-1.0, 1.0, -1.0])
         landmarks, looks = [], []
         if self.design.landmarks:
@@ -208,8 +209,8 @@ class ExpressionNetwork(nn.Module):
 
     def estimate(self, hidden: Tensor) -> Estimate:
         """Of what `joined` gives."""
-        sides = self.read(hidden).float().unflatten(1, (3, -1))[:, :, _READ_AS].chunk(2)
-        active, value, spread = torch.lerp(*sides, self._from_mirror.to(hidden.device)).unbind(dim=1)
+        plain, mirrored = self.read(hidden).float().unflatten(1, (3, -1))[:, :, _READ_AS].chunk(2)
+        active, value, spread = torch.lerp(plain, mirrored, self._from_mirror).unbind(dim=1)
         return Estimate(
             self.slope * active + self.shift,
             ACTIVE + (1 - ACTIVE) * torch.sigmoid(value),
@@ -246,7 +247,7 @@ class _Correction(nn.Module):
         self.bias = nn.Parameter(torch.zeros(LANDMARK_COUNT, 2))
         self._folded: tuple[Tensor, Tensor] | None = None
         channels = torch.arange(fine + coarse)
-        halves = torch.cat([half.roll(len(half) // 2) for half in channels.split([fine, coarse])])
+        halves = torch.cat([half.roll(len(half) // 2) for half in torch.split(channels, [fine, coarse])])
         twin = torch.from_numpy((SEEN_IN == _MOUTH) | (SEEN_IN == _CHEEKS))[:, None]
         # Which channel sees in the mirror what each sees; the left eye's view is shown flipped as it is.
         in_mirror = torch.where(twin, halves, channels)[:, :, None].expand(-1, -1, 2)

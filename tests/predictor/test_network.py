@@ -11,7 +11,8 @@ from backend.predictor.looking import Convolution  # noqa: E402
 from backend.predictor.network import Design, ExpressionNetwork, Sight, fold  # noqa: E402
 from backend.predictor.sights import sights_of  # noqa: E402
 from protos import arkit  # noqa: E402
-from training.mirror import mirrored  # noqa: E402
+
+from .in_a_mirror import mirrored  # noqa: E402
 
 COLUMNS = {"shape": (478, 3), "angles": (3,), "teacher": (52,), "coefficients": (52,)}
 PARTNER = list(arkit.MIRROR_PERMUTATION[:52])

@@ -1,4 +1,4 @@
-"""What is filmed of a face, as a mirror shows it: another performer's frame for nothing."""
+"""What is filmed of a face, as a mirror shows it."""
 
 from typing import Any
 

@@ -8,7 +8,8 @@ from backend.core.face_views import ATLAS_SHAPE, MIRROR, SEEN_IN, columns  # noq
 from backend.predictor.network import on_views  # noqa: E402
 from backend.predictor.sights import sights_of  # noqa: E402
 from protos import arkit  # noqa: E402
-from training.mirror import mirrored  # noqa: E402
+
+from .in_a_mirror import mirrored  # noqa: E402
 
 UPPER_LIP, RIGHT_CORNER, LEFT_CORNER = 13, 61, 291  # of the mouth, in MediaPipe's numbering
 SIDES = np.array([0, 2, 1, 3])  # the view that shows the other side
