@@ -60,7 +60,6 @@ class StoredNetwork:
 def _sights(test_set: TestSet) -> Iterator[Sight]:
     for start in range(0, len(test_set), BATCH):
         rows = slice(start, start + BATCH)
-        sight = sights_of(
+        yield sights_of(
             test_set.atlas[rows], test_set.shape[rows], test_set.angles[rows], test_set.teacher[rows]
         )
-        yield sight._replace(atlas=sight.atlas.float() / 255)

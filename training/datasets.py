@@ -54,7 +54,7 @@ def part_of(identity: int) -> Part:
 class Batch(NamedTuple):
     """F frames of each of G performers; frame 0 of a group is its neutral picture.
 
-    sight   of (G · F, …); its atlas is uint8 until `on_device`
+    sight   of (G · F, …)
     truth   (G, F, 52) 0..1
     points  (G · F, 478, 2) where landmarks truly are: centimetres right of and below the middle of the view
             that sees each best
@@ -66,13 +66,9 @@ class Batch(NamedTuple):
 
 
 def on_device(batch: Batch, device: torch.device) -> Batch:
-    """The batch where it is needed, its atlas as a network wants it."""
+    """The batch where it is needed."""
     sight = Sight(*(part.to(device, non_blocking=True) for part in batch.sight))
-    return Batch(
-        sight._replace(atlas=sight.atlas.float() / 255),
-        batch.truth.to(device, non_blocking=True),
-        batch.points.to(device, non_blocking=True),
-    )
+    return Batch(sight, *(part.to(device, non_blocking=True) for part in batch[1:]))
 
 
 @dataclass(frozen=True, eq=False)

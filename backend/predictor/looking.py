@@ -12,7 +12,7 @@ from torch.nn import functional
 from ..core.face_views import HEIGHT, View
 
 PATCH = 4  # pixels
-_LEAST_CONTRAST = 0.05  # of a view's brightness; a flatter one is noise that must not be blown up
+_LEAST_CONTRAST = 0.05 * 255  # of a view's brightness; a flatter one is noise that must not be blown up
 Maps = tuple[Tensor, Tensor]
 
 
@@ -137,6 +137,6 @@ class _Residual(nn.Module):
 
 def _even(view: Tensor) -> Tensor:
     """Each view at the same brightness and contrast, its colours kept."""
-    some = view[..., ::4, ::4]  # every pixel takes longer
+    some = view[..., ::4, ::4].float()  # every pixel takes longer
     spread, mean = torch.std_mean(some, dim=(1, 2, 3), keepdim=True)
     return (view - mean) / (spread + _LEAST_CONTRAST)

@@ -46,7 +46,7 @@ _FROM_MIRROR = [0.5 if c == partner else float(c > partner) for c, partner in en
 class Sight(NamedTuple):
     """B faces as seen in their pictures.
 
-    atlas    (B, 3, 96, 416) RGB 0..1, the views of core.face_views side by side
+    atlas    (B, 3, 96, 416) RGB, uint8, the views of core.face_views side by side
     shape    (B, 478, 3) landmarks in centimetres in the performer's frame
     upright  (B, 2, 3) and anchors (B, 4, 3): how they lie on the views, see core.face_views.view_frame
     angles   (B, 3) the head's yaw, pitch, roll in radians

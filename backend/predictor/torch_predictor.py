@@ -62,8 +62,7 @@ class TorchPredictor:
             self._teacher.describe(faces, pictures),
         )
         sight = Sight(*(part.to(self._device) for part in sight))
-        described = self._network.describe(sight._replace(atlas=sight.atlas.float() / 255))
-        return np.asarray(described.numpy(force=True))
+        return np.asarray(self._network.describe(sight).numpy(force=True))
 
     @torch.inference_mode()
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:

@@ -25,5 +25,4 @@ def sight() -> Any:
     rng = np.random.default_rng(1)
     atlas = rng.integers(0, 255, (3, *ATLAS_SHAPE, 3), np.uint8)
     shape, angles, teacher = (rng.random((3, *size), np.float32) for size in ((478, 3), (3,), (52,)))
-    sight = sights_of(atlas, shape, angles, teacher)
-    return sight._replace(atlas=sight.atlas.float() / 255)
+    return sights_of(atlas, shape, angles, teacher)

@@ -100,8 +100,7 @@ def test_of_a_mirrored_face_it_says_the_mirrored_thing(network: ExpressionNetwor
 
 
 def sight_of(frames: dict[str, np.ndarray]) -> Sight:
-    sight = sights_of(*(frames[name] for name in ("atlas", "shape", "angles", "teacher")))
-    return sight._replace(atlas=sight.atlas.float() / 255)
+    return sights_of(*(frames[name] for name in ("atlas", "shape", "angles", "teacher")))
 
 
 def test_brightness_of_the_camera_hardly_matters(network: ExpressionNetwork, sight: Sight) -> None:

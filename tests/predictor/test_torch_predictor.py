@@ -70,7 +70,7 @@ def test_a_face_is_described_as_training_describes_it(
     parts = (face_atlas(PORTRAIT, frame.maps), frame.shape, frame.angles, teacher)
     sight = sights_of(*(part[None] for part in parts))
     with torch.inference_mode():
-        expected = network.describe(sight._replace(atlas=sight.atlas.float() / 255))
+        expected = network.describe(sight)
     np.testing.assert_allclose(predictor.describe([face], [PORTRAIT]), expected.numpy(), atol=1e-4)
 
 
