@@ -117,6 +117,12 @@ class ExpressionPredictor(Protocol):
         """(N, D) of one or more faces, each in an upright, unmirrored picture."""
         ...
 
+    def steadied(self, descriptions: Floats, around: int) -> Floats:
+        """(N, D) of consecutive pictures of a face, each as the up to so many before and after it that show
+        the same would have it too: without what a camera's noise adds.
+        """
+        ...
+
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """The expression of each (N, D), relative to the performer's rest (D,) where it is known."""
         ...

@@ -21,7 +21,7 @@ from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.frame_rows import frame_row
 from backend.core.head_pose import pose_and_shape
 from backend.ports import ExpressionPredictor, FaceNetworks, Picture
-from backend.usecases.face_reader import Seen
+from backend.usecases.face_reader import AROUND, Seen
 from backend.usecases.found_rest import SAMPLES, rest_among
 from protos import arkit
 
@@ -35,6 +35,10 @@ FRAMES, QUICK_FRAMES = 240, 48
 MARGIN = 0.06  # of the picture, cut away on the left and above, half of that elsewhere
 JPEG_QUALITY = 30
 STILL_SHARE = 0.25  # of the moments: those in which the landmarks move least
+STILLS, QUICK_STILLS = 8, 2  # pictures of a clip that are held
+HELD, SETTLED = 24, 8  # frames that each is held for, and of these the first, in which the tracker settles
+CAMERA_NOISE = 3.0  # standard deviation in levels, 0..255
+CAMERA_QUALITY = 90  # of JPEG
 MIRRORED = list(arkit.MIRROR_PERMUTATION[:COEFFICIENT_COUNT])
 BASELINE, OURS = "MediaPipe", "ours"
 
@@ -65,9 +69,9 @@ def cropped(picture: Picture) -> Picture:
     return np.ascontiguousarray(picture[far : height - near, far : width - near])
 
 
-def recompressed(picture: Picture) -> Picture:
+def recompressed(picture: Picture, quality: int = JPEG_QUALITY) -> Picture:
     written = BytesIO()
-    Image.fromarray(picture).save(written, "JPEG", quality=JPEG_QUALITY)
+    Image.fromarray(picture).save(written, "JPEG", quality=quality)
     return np.asarray(Image.open(written))
 
 
@@ -101,22 +105,53 @@ def tracked(pictures: Sequence[Picture], rate: float, networks: FaceNetworks) ->
     return Tracked(list(pictures), faces, shapes, networks)
 
 
+def held(picture: Picture, rng: np.random.Generator) -> list[Picture]:
+    """A picture as a camera sees it again and again: nothing changes but its noise."""
+    noise = rng.normal(0, CAMERA_NOISE, (HELD, *picture.shape))
+    seen = np.clip(np.rint(picture + noise), 0, 255).astype(np.uint8)
+    return [recompressed(each, CAMERA_QUALITY) for each in seen]
+
+
 def reading(seen: Tracked, predictor: ExpressionPredictor) -> Reading:
     """Relative to the rest that the predictor finds in the clip, if it wants one."""
-    described = {
+    described = _described(seen, predictor)
+    return _read(described, _rest(seen, described, predictor), len(seen.faces), predictor)
+
+
+def tremor(seen: Tracked, rate: float, predictor: ExpressionPredictor, count: int) -> float:
+    """Mean second difference, 0..1, of what is read where a camera holds single pictures of a clip."""
+    rest = _rest(seen, _described(seen, predictor), predictor)
+    rng = np.random.default_rng(0)
+    rows = np.flatnonzero([face is not None for face in seen.faces])
+    differences = []
+    for row in rows[np.linspace(0, len(rows) - 1, min(count, len(rows))).astype(int)]:
+        again = tracked(held(seen.pictures[row], rng), rate, seen.networks)
+        read = _read(_described(again, predictor), rest, HELD, predictor)
+        if read.found[SETTLED:].all():
+            differences.append(np.abs(np.diff(read.values[SETTLED:], 2, axis=0)).mean())
+    return float(np.mean(differences)) if differences else float("nan")
+
+
+def _described(seen: Tracked, predictor: ExpressionPredictor) -> dict[int, Any]:
+    return {
         row: predictor.describe([face], [picture])[0]
         for row, (face, picture) in enumerate(zip(seen.faces, seen.pictures, strict=True))
         if face is not None
     }
-    rest = _rest(seen, described, predictor) if predictor.wants_rest and described else None
-    values = np.zeros((len(seen.faces), COEFFICIENT_COUNT))
-    for row, description in described.items():
-        values[row] = predictor.predict(description[None], rest)[0].mean
-    return Reading(values, np.isin(np.arange(len(values)), list(described)))
+
+
+def _read(described: Mapping[int, Any], rest: Any, count: int, predictor: ExpressionPredictor) -> Reading:
+    values = np.zeros((count, COEFFICIENT_COUNT))
+    if described:
+        steady = predictor.steadied(np.array(list(described.values())), AROUND)
+        values[list(described)] = [read.mean for read in predictor.predict(steady, rest)]
+    return Reading(values, np.isin(np.arange(count), list(described)))
 
 
 def _rest(seen: Tracked, described: Mapping[int, Any], predictor: ExpressionPredictor) -> Any:
-    """As backend.usecases.found_rest samples a clip, of pictures already read."""
+    """As backend.usecases.found_rest samples a clip, of pictures already read; None for who wants none."""
+    if not (predictor.wants_rest and described):
+        return None
     rows = list(described)[:: max(1, len(described) // SAMPLES)]
     moments = []
     for row in rows:
@@ -190,6 +225,10 @@ def _of_clip(path: Path, judges: Judges, quick: bool) -> dict[str, Any]:
         "faces": float(np.mean([face is not None for face in seen.faces])),
         "repeatability": repeats,
         "jitter": {side: jitter(read, still) for side, read in whole.items()},
+        "tremor": {
+            side: tremor(seen, rate, predictor, QUICK_STILLS if quick else STILLS)
+            for side, predictor in sides.items()
+        },
         "spread": {side: float(read.values.std(axis=0).mean()) for side, read in whole.items()},
         "agreement": _agreements(seen, whole, judges.second),
         "rerendered": _rerendered(seen, whole, judges.again),
@@ -224,6 +263,7 @@ def clip_headlines(clips: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     ways: dict[str, tuple[float, Callable[[Any, str], float]]] = {
         "repeatability_ratio": (0.8, lambda clip, side: _mean_of(clip["repeatability"], side)),
         "jitter_ratio": (1.0, lambda clip, side: clip["jitter"][side]),
+        "tremor_ratio": (1.0, lambda clip, side: clip["tremor"][side]),
     }
     for name, (goal, of) in ways.items() if clips else ():
         pairs = [(of(clip, OURS), of(clip, BASELINE)) for clip in clips.values()]

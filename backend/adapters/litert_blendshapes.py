@@ -80,6 +80,10 @@ class MediaPipeBaseline:
         """(N, 52) their scores; of pictures it needs no more than the landmarks."""
         return np.stack([self.scores(face) for face in faces])
 
+    def steadied(self, descriptions: Floats, around: int) -> Floats:  # noqa: ARG002
+        """As they are: the tracker has calmed the landmarks that they were made from."""
+        return descriptions
+
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """The scores as they are, or relative to those at rest; tongueOut is not observed."""
         means = descriptions if rest is None else scores_calibrated(descriptions, rest)

@@ -24,6 +24,7 @@ from ..core.expression_distribution import ACTIVE
 from ..core.face_views import MIRROR, SEEN_IN, VIEWS, columns
 from ..core.faces import LANDMARK_COUNT
 from .looking import Convolution, Looking, Maps, exchanged
+from .steadying import ViewColumns
 
 LEAST_SPREAD = 0.004  # a channel cannot be known better than captures repeat
 _COORDINATES = LANDMARK_COUNT * 3
@@ -193,6 +194,15 @@ class ExpressionNetwork(nn.Module):
         both = [torch.cat([part, self.mirrored(part)]) for part in (now, moved)]
         hidden: Tensor = self.join(torch.cat([*both, has_rest.repeat(2, 1)], dim=1))
         return hidden
+
+    def columns_by_view(self) -> list[ViewColumns]:
+        """Of a description: what comes from each view; none where landmarks or views are not looked at."""
+        if not self.corrections:
+            return []
+        ends = np.cumsum(self._parts)[-5:-1]
+        landmarks = [np.flatnonzero(np.repeat(view == SEEN_IN, 3)) for view in range(len(VIEWS))]
+        features = [np.arange(end - size, end) for end, size in zip(ends, self._parts[-5:-1], strict=True)]
+        return list(map(ViewColumns, landmarks, map(np.append, landmarks, features)))
 
     def mirrored(self, described: Tensor) -> Tensor:
         """(B, width): how the same pictures would be described if a mirror showed them."""

@@ -21,6 +21,7 @@ from .checkpoint import load_network
 from .face_atlas import face_atlas
 from .network import Estimate, ExpressionNetwork, Sight, fold
 from .sights import sights_of
+from .steadying import steadied
 
 
 class TorchPredictor:
@@ -36,6 +37,7 @@ class TorchPredictor:
         self._device = torch.device(usual_device())
         self._rest_scale = network.get_buffer("rest_scale").numpy(force=True)
         self._gate = float(network.get_buffer("gate"))
+        self._views = network.columns_by_view()
         self._network = fold(network).to(self._device)
         self._model_id, self._teacher, self._geometry = model_id, teacher, geometry
         self._observed = np.ones(COEFFICIENT_COUNT, np.bool_)
@@ -63,6 +65,10 @@ class TorchPredictor:
         )
         sight = Sight(*(part.to(self._device) for part in sight))
         return np.asarray(self._network.describe(sight).numpy(force=True))
+
+    def steadied(self, descriptions: Floats, around: int) -> Floats:
+        """See backend.predictor.steadying."""
+        return steadied(descriptions, around, self._views)
 
     @torch.inference_mode()
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:

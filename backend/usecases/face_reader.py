@@ -1,6 +1,6 @@
 """Pictures to rows of channels: what retargeting a clip and reading a live stream have in common."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -12,10 +12,11 @@ from ..core.faces import Face, Prediction
 from ..core.frame_rows import FrameRow, frame_row
 from ..core.framing import Framing
 from ..core.head_pose import FaceGeometry
-from ..errors import RequestInvalid
+from ..errors import ClipError, RequestInvalid
 from ..ports import ExpressionPredictor, Frame, MakeTracker, Picture, Position
 
 TOGETHER = 8  # faces that are described at once: one by one a network takes twice the time
+AROUND = 5  # pictures before and after that may steady one
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,19 @@ class Seen:
     row: FrameRow
 
 
+@dataclass(frozen=True, eq=False)
+class _Described:
+    """A face as far as it is known before its neighbours are; size: width and height of its picture."""
+
+    face: Face
+    description: Floats
+    size: tuple[int, int]
+
+
 class FaceReader:
     """Reads consecutive pictures of one clip or stream, following one face.
+
+    Each is steadied by the AROUND before it and as many after it as are handed over with it.
 
     named_face    (x, y) in fractions of the picture before cropping; None: the largest face
     rest          (D,) the performer's face at rest as the predictor describes it; None: not known
@@ -58,6 +70,9 @@ class FaceReader:
         if rest is not None and rest_is_zero:
             self._zero = tools.predictor.predict(rest[None], rest)[0].mean
         self._tracker = tools.make_tracker(named_face and _in_framed(named_face, framing))
+        # Seconds and faces: the last that were handed out, then those that wait for others.
+        self._run: list[tuple[float, _Described | None]] = []
+        self._handed_out = 0
 
     @property
     def faces_seen(self) -> int:
@@ -70,35 +85,57 @@ class FaceReader:
             yield seconds, None if seen is None else seen.row
 
     def see(self, frames: Iterable[Frame]) -> Iterator[tuple[float, Seen | None]]:
-        """The same with the descriptions that rows were read from."""
-        waiting: list[tuple[Frame, Face | None]] = []
-        for frame in frames:
-            waiting.append((frame, self._tracked(frame)))
-            if len(waiting) == TOGETHER:
-                yield from self._seen(waiting)
-                waiting = []
-        yield from self._seen(waiting)
+        """The same with the descriptions that rows were read from. An error of the frames comes out last."""
+        tracked: list[tuple[Frame, Face | None]] = []
+        try:
+            for frame in frames:
+                tracked.append((frame, self._tracked(frame)))
+                if len(tracked) == TOGETHER:
+                    yield from self._seen(tracked, waiting=AROUND)
+                    tracked = []
+        except ClipError:
+            yield from self._seen(tracked, waiting=0)
+            raise
+        yield from self._seen(tracked, waiting=0)
 
     def _tracked(self, frame: Frame) -> Face | None:
         face = self._tracker.track(self._framing.framed(frame.picture), frame.seconds)
         return None if face is None else self._framing.in_whole(face, *_size(frame.picture))
 
-    def _seen(self, tracked: list[tuple[Frame, Face | None]]) -> Iterator[tuple[float, Seen | None]]:
+    def _look(self, tracked: list[tuple[Frame, Face | None]]) -> None:
         there = [(face, self._framing.whole(frame.picture)) for frame, face in tracked if face is not None]
-        described = iter(self._described(*zip(*there, strict=True)) if there else [])
+        described = iter(self._tools.predictor.describe(*zip(*there, strict=True)) if there else ())
         for frame, face in tracked:
-            yield frame.seconds, None if face is None else next(described)
+            seen = None if face is None else _Described(face, next(described), _size(frame.picture))
+            self._run.append((frame.seconds, seen))
 
-    def _described(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> list[Seen]:
-        predictor, geometry = self._tools.predictor, self._tools.geometry
-        descriptions = predictor.describe(faces, pictures)
-        predictions = predictor.predict(descriptions, self._rest)
-        return [
-            Seen(description, frame_row(face, self._from_zero(prediction), _size(picture), geometry))
-            for face, picture, description, prediction in zip(
-                faces, pictures, descriptions, predictions, strict=True
-            )
-        ]
+    def _seen(
+        self, tracked: list[tuple[Frame, Face | None]], waiting: int
+    ) -> Iterator[tuple[float, Seen | None]]:
+        """All of the run and of these but the last so many, which wait for what comes after them."""
+        self._look(tracked)
+        due = slice(self._handed_out, max(len(self._run) - waiting, self._handed_out))
+        times = [seconds for seconds, _ in self._run[due]]
+        seen = self._read(self._steadied()[due])
+        forgotten = max(due.stop - AROUND, 0)
+        self._run, self._handed_out = self._run[forgotten:], due.stop - forgotten
+        yield from zip(times, seen, strict=True)
+
+    def _steadied(self) -> list[_Described | None]:
+        """The faces of the run, each described as those around it would have it too."""
+        faces = [face for _, face in self._run]
+        there = [face.description for face in faces if face]
+        steady = iter(self._tools.predictor.steadied(np.array(there), AROUND) if there else ())
+        return [None if face is None else replace(face, description=next(steady)) for face in faces]
+
+    def _read(self, faces: list[_Described | None]) -> list[Seen | None]:
+        there = [face.description for face in faces if face]
+        predictions = iter(self._tools.predictor.predict(np.array(there), self._rest) if there else ())
+        return [None if face is None else self._seen_as(face, next(predictions)) for face in faces]
+
+    def _seen_as(self, face: _Described, prediction: Prediction) -> Seen:
+        row = frame_row(face.face, self._from_zero(prediction), face.size, self._tools.geometry)
+        return Seen(face.description, row)
 
     def _from_zero(self, prediction: Prediction) -> Prediction:
         if self._zero is None:

@@ -92,9 +92,18 @@ class FakePredictor:
 
     wants_rest: bool = False
     model_id: str = "fake"
+    steadies: bool = False
 
     def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:
         return np.array([[picture[0, 0, 1] / 255] for picture in pictures], np.float32)
+
+    def steadied(self, descriptions: Floats, around: int) -> Floats:
+        """A change that lasts one picture only was noise."""
+        steady = descriptions.copy()
+        for row in range(len(steady)):
+            near = descriptions[max(row - around, 0) : row + around + 1]
+            steady[row] = np.median(near, axis=0) if self.steadies else descriptions[row]
+        return steady
 
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         values = descriptions if rest is None else np.maximum(descriptions - rest, 0)
