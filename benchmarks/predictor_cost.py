@@ -1,7 +1,8 @@
 """What our own predictor costs a frame beyond tracking and the baseline's scores, which it needs.
 
-Cutting out the views, the network, and turning its belief into values; on one thread, as many faces at a
-time as a retarget hands over. What a network costs does not hang on what it has learnt: it needs no weights.
+Cutting out the views, the network, steadying, and turning its belief into values; on one thread, as many
+faces at a time as a retarget hands over. What a network costs does not hang on what it has learnt: it needs
+no weights.
 """
 
 import time
@@ -15,7 +16,7 @@ from backend.adapters.litert_tracker import LiteRtTracker
 from backend.core.curves import Floats
 from backend.core.faces import Face
 from backend.ports import FaceNetworks, Picture
-from backend.usecases.face_reader import TOGETHER
+from backend.usecases.face_reader import AROUND, TOGETHER
 
 from .measurement import Options, Result, Skipped, of_rounds
 from .tracking import Footage, landmark_networks, swaying_portrait
@@ -55,7 +56,8 @@ def predictor_ms(options: Options) -> Result:
     for _ in range(ROUNDS_QUICK if options.quick else ROUNDS):
         for count, of_count in spent.items():
             start = time.perf_counter()
-            predictor.predict(predictor.describe(faces[:count], pictures[:count]), rest)
+            described = predictor.describe(faces[:count], pictures[:count])
+            predictor.predict(predictor.steadied(described, AROUND), rest)
             of_count.append((time.perf_counter() - start) * 1000 / count)
     value, spread = of_rounds(spent[TOGETHER])
     detail = {"together": TOGETHER, "alone": of_rounds(spent[1]), "torch": torch_facts()}
