@@ -18,9 +18,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution, rest_scale_of
 from backend.predictor.checkpoint import load_network, save_network
 from backend.predictor.network import ExpressionNetwork
+from protos import arkit
 
 from .datasets import Part, held_out_batches
 from .pretrain import add_footage, footage_of
@@ -63,17 +65,29 @@ def main() -> None:
         for part, kinds in ((Part.CALIBRATE, ()), (Part.CALIBRATE, BY_THEMSELVES), (Part.JUDGE, ()))
     )
     reset(network)
-    calibration = fitted(*believed(network, to_fit, neutral))
+    calibration = fitted(*on_both_sides(*believed(network, to_fit, neutral)))
     truth, belief = believed(network, to_judge, neutral)
     before = judged(truth, belief, COVERED, gate=1.0)
     apply(network, calibration)
-    calibration = replace(calibration, central=widened(*believed(network, by_themselves, neutral)))
+    alone = on_both_sides(*believed(network, by_themselves, neutral))
+    calibration = replace(calibration, central=widened(*alone))
     apply(network, calibration)
     truth, belief = believed(network, to_judge, neutral)
     after = {str(gate): judged(truth, belief, calibration.central, gate) for gate in GATES}
     report = {"before": before, "after_by_gate": after, "gate": calibration.gate}
     digest = save_network(network, chosen.out, {**facts, "calibration": report})
     print(json.dumps({**report, "sha256": digest}, indent=1))
+
+
+def on_both_sides(truth: Array, belief: ExpressionDistribution) -> tuple[Array, ExpressionDistribution]:
+    """The same people, then their mirror images (2 · N, 52): the network favours no side, nor shall this."""
+    partner = list(arkit.MIRROR_PERMUTATION[:COEFFICIENT_COUNT])
+
+    def both(part: Array) -> Array:
+        return np.concatenate([part, part[:, partner]])
+
+    active, value, spread = map(both, (belief.active, belief.value, belief.spread))
+    return both(truth), replace(belief, active=active, value=value, spread=spread)
 
 
 def fitted(truth: Array, belief: ExpressionDistribution) -> Calibration:

@@ -5,8 +5,9 @@ torch = pytest.importorskip("torch")
 
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution  # noqa: E402 - torch is an extra
 from backend.predictor.network import ExpressionNetwork  # noqa: E402
+from protos import arkit  # noqa: E402
 from tests.training.people import SMALL, crowd  # noqa: E402
-from training.calibrate import apply, best_gate, fitted, judged, reset, scaled_odds  # noqa: E402
+from training.calibrate import apply, best_gate, fitted, judged, on_both_sides, reset, scaled_odds  # noqa: E402
 from training.validation import believed, scores  # noqa: E402
 
 CHANNELS = 12
@@ -30,6 +31,20 @@ def test_exaggerated_odds_are_taken_back() -> None:
     slope, shift = scaled_odds(np.clip(odds, -13, 13), truth > ACTIVE)
     assert slope == pytest.approx(0.5, abs=0.15)
     assert shift == pytest.approx(-0.5, abs=0.5)
+
+
+def test_a_smile_of_one_side_teaches_the_other_side_too() -> None:
+    rng = np.random.default_rng(0)
+    parts = rng.uniform(0.0, 0.9, (4, 200, 52))
+    parts[2] = 0.1 + 0.8 * parts[2]
+    belief = ExpressionDistribution(*parts[1:], np.full(52, 0.02))
+    truth, both = on_both_sides(parts[0], belief)
+    left, right = (arkit.INDEX[f"mouthSmile{side}"] for side in ("Left", "Right"))
+    np.testing.assert_array_equal(truth[200:, left], parts[0][:, right])
+    np.testing.assert_array_equal(both.spread[200:, right], belief.spread[:, left])
+    calibration = fitted(truth, both)
+    for fitted_part in (calibration.slope, calibration.stretch, calibration.central, calibration.rest_scale):
+        np.testing.assert_allclose(fitted_part[left], fitted_part[right], rtol=1e-6)
 
 
 def test_a_channel_never_active_keeps_odds_that_say_so() -> None:
