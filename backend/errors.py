@@ -13,6 +13,9 @@ SuperFaceError
 │   ├── ModelUnknown           no such model id
 │   ├── ModelMissing           its file is not here and cannot be fetched
 │   └── ModelDamaged           its file has a wrong hash
+├── RatingsError           the record of ratings
+│   ├── RatingsUnreadable      no database of ours, damaged, or of a newer version
+│   └── RatingsUnreachable     its file or server cannot be opened
 ├── UploadError            chunk out of order, wrong hash, too large
 ├── Busy                   too much work at once
 └── DiskFull               nothing could be written
@@ -100,6 +103,24 @@ class ModelDamaged(ModelError):
     """Its file has a wrong hash."""
 
     code = "model_damaged"
+
+
+class RatingsError(SuperFaceError):
+    """The record of ratings."""
+
+    code = "ratings"
+
+
+class RatingsUnreadable(RatingsError):
+    """No database of ours, damaged, or of a newer version."""
+
+    code = "ratings_unreadable"
+
+
+class RatingsUnreachable(RatingsError):
+    """Its file or server cannot be opened."""
+
+    code = "ratings_unreachable"
 
 
 class UploadError(SuperFaceError):

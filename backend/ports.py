@@ -1,6 +1,6 @@
 """What the use cases need from outside; each port has a real adapter and a fake with state."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -11,9 +11,11 @@ from .core.calibration import Calibration
 from .core.curves import Floats
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
+from .core.ratings import Fact, Wanted
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB, upright
 Position = tuple[float, float]  # (x, y) in fractions of a picture, origin top left
+EVERYTHING = Wanted()
 Cancelled = Callable[[], bool]  # asked often; True once nobody wants the work any more
 
 
@@ -139,4 +141,24 @@ class CalibrationStore(Protocol):
 
     def write(self, performer: str, calibration: Calibration) -> None:
         """Replaces what was known of the performer. Raises DiskFull."""
+        ...
+
+
+class RatingStore(Protocol):
+    """The record of ratings: facts are appended, each once by its id, and never changed. Safe between
+    threads and processes. Every method raises RatingsError, Busy and DiskFull.
+    """
+
+    def append(self, facts: Sequence[Fact]) -> list[bool]:
+        """All or none of what is new among them. For each, in order, whether it is kept now, or was already;
+        False where something else is kept under its id.
+        """
+        ...
+
+    def read(self, wanted: Wanted = EVERYTHING) -> Iterator[Fact]:
+        """The ratings that are wanted and every retraction, in the order in which they were appended."""
+        ...
+
+    def count(self, wanted: Wanted = EVERYTHING) -> int:
+        """How many ratings are wanted, those taken back among them."""
         ...

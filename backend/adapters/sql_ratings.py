@@ -1,0 +1,201 @@
+"""The record of ratings in a database: SQLite in a file, or a PostgreSQL server that a studio shares.
+
+One row a fact: the words it is looked for by, and all of it as a line of JSON (core/formats/rating_json.py). The
+schema is made and brought up to date when a database is first used; triggers in it refuse to change or delete
+anything. One transaction writes at a time, so facts that are read in the order of their numbers never skip one.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sql
+from alembic.migration import MigrationContext
+from alembic.operations import Operations
+from alembic.script import ScriptDirectory
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+
+from ..core.formats.rating_json import fact_from_line, fact_to_line
+from ..core.ratings import Fact, Rating, Wanted
+from ..errors import Busy, DiskFull, RatingsError, RatingsUnreachable, RatingsUnreadable, SuperFaceError
+from ..ports import EVERYTHING
+
+MIGRATIONS = Path(__file__).parent / "rating_migrations"
+PATIENCE = 5  # seconds to wait for others who write, and for a server to answer
+PAGE = 200  # facts read at one time
+
+FACTS = sql.table(
+    "facts",
+    *map(sql.column, ("number", "id", "retraction", "clip", "rig", "rater", "region", "session", "record")),
+)
+INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+# Taken before anything is written; held to the end of the transaction. The number is ours alone.
+WRITE_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7301992)"}
+# By the lowest byte of SQLite's result code.
+SQLITE_FULL, SQLITE_BUSY, SQLITE_UNREADABLE = (13,), (5, 6), (11, 26)
+# By the first two characters of PostgreSQL's code: resources, locks and cancelled waits.
+POSTGRESQL_FULL, POSTGRESQL_BUSY = ("53",), ("55", "57", "40")
+
+
+class SqlRatings:
+    """ports.RatingStore by a database's URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
+
+    Connections live as long as one call, so that a server that was started anew is no matter and nothing
+    needs to be closed. Making one contacts nobody but brings the schema up to date. Raises RatingsError,
+    Busy and DiskFull.
+    """
+
+    def __init__(self, url: str) -> None:
+        self._engine = _engine(url)
+        self._place = self._engine.url.render_as_string(hide_password=True)
+        with self._writing() as connection:
+            _upgrade(connection, self._place)
+
+    def append(self, facts: Sequence[Fact]) -> list[bool]:
+        """See ports.RatingStore."""
+        rows = [_row(fact) for fact in facts]
+        insert = INSERT[self._engine.dialect.name](FACTS).on_conflict_do_nothing(index_elements=["id"])
+        kept = sql.select(FACTS.c.id, FACTS.c.record).where(FACTS.c.id.in_([row["id"] for row in rows]))
+        with self._writing() as connection:
+            connection.execute(insert, rows)
+            records = {row.id: row.record for row in connection.execute(kept)}
+        return [records[row["id"]] == row["record"] for row in rows]
+
+    def read(self, wanted: Wanted = EVERYTHING) -> Iterator[Fact]:
+        """See ports.RatingStore. Page by page: nobody who writes waits for a reader."""
+        chosen = sql.select(FACTS.c.number, FACTS.c.record).where(sql.or_(FACTS.c.retraction, _fits(wanted)))
+        number = 0
+        while True:
+            page = chosen.where(FACTS.c.number > number).order_by(FACTS.c.number).limit(PAGE)
+            with self._reading() as connection:
+                rows = connection.execute(page).all()
+            for row in rows:
+                number = row.number
+                yield self._fact(row.number, row.record)
+            if len(rows) < PAGE:
+                return
+
+    def count(self, wanted: Wanted = EVERYTHING) -> int:
+        """See ports.RatingStore."""
+        asked = sql.select(sql.func.count()).select_from(FACTS)
+        with self._reading() as connection:
+            return int(connection.execute(asked.where(~FACTS.c.retraction, _fits(wanted))).scalar_one())
+
+    def _fact(self, number: int, record: str) -> Fact:
+        try:
+            return fact_from_line(record)
+        except ValueError as err:
+            raise RatingsUnreadable(
+                f"fact {number} in {self._place} cannot be read: {err}", "Update the backend."
+            ) from err
+
+    @contextmanager
+    def _writing(self) -> Iterator[sql.Connection]:
+        with self._translated(), self._engine.begin() as connection:
+            connection.exec_driver_sql(WRITE_LOCK[connection.dialect.name])
+            yield connection
+
+    @contextmanager
+    def _reading(self) -> Iterator[sql.Connection]:
+        with self._translated(), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """Inside, what the database says becomes an error of ours."""
+        try:
+            yield
+        except DBAPIError as err:
+            raise _error(err, self._place) from err
+
+
+def _engine(url: str) -> sql.Engine:
+    """Raises RatingsUnreachable for a URL that names no database we know."""
+    advice = "Give a URL like sqlite:////folder/ratings.sqlite or postgresql://user@host/database."
+    try:
+        parsed = sql.make_url(url)
+        kind = parsed.get_backend_name()
+        if kind == "postgresql":
+            engine = sql.create_engine(
+                parsed.set(drivername="postgresql+psycopg"),
+                poolclass=sql.NullPool,
+                connect_args={"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"},
+            )
+        elif kind == "sqlite" and parsed.database:
+            engine = sql.create_engine(
+                parsed, poolclass=sql.NullPool, connect_args={"timeout": PATIENCE, "isolation_level": None}
+            )
+            sql.event.listen(engine, "connect", _made_lasting)
+        else:
+            raise RatingsUnreachable("the ratings' URL names neither a SQLite file nor PostgreSQL", advice)
+    except (ArgumentError, NoSuchModuleError, ValueError) as err:
+        raise RatingsUnreachable("the ratings' URL cannot be read", advice) from err
+    except ImportError as err:
+        raise RatingsUnreachable(
+            f"PostgreSQL's driver cannot be loaded: {err}",
+            "Run: python -m pip install 'superface[backend,postgresql]'",
+        ) from err
+    return engine
+
+
+def _made_lasting(connection: Any, _: object) -> None:
+    """Each SQLite connection: what was committed is on the disk, and readers do not keep writers waiting."""
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+
+
+def _upgrade(connection: sql.Connection, place: str) -> None:
+    """Every step that the database lacks, all or none. Raises RatingsUnreadable for a newer one."""
+    steps = ScriptDirectory(MIGRATIONS)
+    context = MigrationContext.configure(connection)
+    version = context.get_current_revision()
+    if version not in (None, *(step.revision for step in steps.walk_revisions())):
+        raise RatingsUnreadable(
+            f"{place} was written by a newer SuperFace (version {version})",
+            "Update this backend; the ratings are as they were.",
+        )
+    lacking = list(steps.iterate_revisions("head", version or "base"))
+    with Operations.context(context):
+        for step in reversed(lacking):
+            step.module.upgrade()
+            context.stamp(steps, step.revision)
+
+
+def _row(fact: Fact) -> dict[str, Any]:
+    is_rating = isinstance(fact, Rating)
+    return {
+        "id": fact.id,
+        "retraction": not is_rating,
+        "clip": fact.clip if is_rating else "",
+        "rig": fact.rig if is_rating else "",
+        "region": fact.region if is_rating else "",
+        "rater": fact.rater,
+        "session": fact.session,
+        "record": fact_to_line(fact),
+    }
+
+
+def _fits(wanted: Wanted) -> sql.ColumnElement[bool]:
+    return sql.and_(sql.true(), *(FACTS.c[name] == word for name, word in vars(wanted).items() if word))
+
+
+def _error(err: DBAPIError, place: str) -> SuperFaceError:
+    """The database's complaint in our words."""
+    said = str(err.orig).strip().partition("\n")[0]
+    number = getattr(err.orig, "sqlite_errorcode", 0) & 0xFF
+    state = (getattr(err.orig, "sqlstate", None) or "")[:2]
+    if number in SQLITE_FULL or state in POSTGRESQL_FULL:
+        return DiskFull(f"the ratings cannot be written to {place}: {said}", "Make room; nothing is lost.")
+    if number in SQLITE_BUSY or state in POSTGRESQL_BUSY:
+        return Busy(
+            f"others have been writing to {place} for {PATIENCE} s", "Try again; what was not kept still waits."
+        )
+    if number in SQLITE_UNREADABLE:
+        return RatingsUnreadable(f"{place} is no database, or damaged: {said}", "Put it aside or restore it.")
+    if number or not state or state in ("08", "28", "3D"):
+        return RatingsUnreachable(
+            f"{place} cannot be opened: {said}", "See to the file or server, or set SUPERFACE_RATINGS_URL."
+        )
+    return RatingsError(f"{place} refuses: {said}", "See to its rights, or set SUPERFACE_RATINGS_URL.")
