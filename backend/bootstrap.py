@@ -1,30 +1,34 @@
 """Where the house is put together: the only place that knows which adapter stands behind which port.
 
 Networks are loaded when a job starts and go with it, so an idle backend stays small and no two jobs
-share one.
+share one. The ratings are opened with the first of them: where they cannot be, everything else still works.
 """
 
 import os
 from collections.abc import Callable, Generator, Sequence
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from time import monotonic
 
 from . import model_shelf
 from .adapters import model_assets
 from .adapters.calibration_folder import CalibrationFolder
+from .adapters.krippendorff_alpha import nominal_alpha
 from .adapters.litert_tracker import LiteRtTracker, load_networks
 from .adapters.model_assets import FACE_LANDMARKER
 from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
 from .adapters.still_picture import decode_still
 from .adapters.video_file import PictureFiles, VideoFile
+from .core.rater_quality import QualityReport, quality_report
+from .core.ratings import Rating
 from .entrypoints.application import Application, Missing
 from .errors import ModelError, RequestInvalid
 from .model_shelf import Shelved
-from .ports import Cancelled, Clip
+from .ports import Cancelled, Clip, RatingStore
 from .settings import Settings
 from .usecases.face_reader import FaceTools
 from .usecases.read_live import LiveReader
+from .usecases.record_ratings import Told, record_ratings
 from .usecases.retarget_order import Event, RetargetOrder
 from .usecases.retarget_video import retarget_video
 
@@ -36,6 +40,7 @@ Fetching = Callable[[int, int], None]  # told bytes done and bytes in all while 
 def make_application(settings: Settings, fetching: Fetching = model_assets.silent) -> Application:
     """The real thing: footage by PyAV, networks on LiteRT, calibrations in the home folder."""
     calibrations = CalibrationFolder(settings.calibrations)
+    ratings = cache(partial(open_ratings, settings))
     models = model_shelf.usable()
 
     def retarget(clip: Clip, order: RetargetOrder, model_id: str, cancelled: Cancelled) -> Generator[Event]:
@@ -46,12 +51,16 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
         tools = _face_tools(model_shelf.chosen(model_id), settings, fetching)
         return LiveReader(tools, smoothing, monotonic)
 
+    def record(told: Sequence[Told]) -> list[str]:
+        return record_ratings(told, ratings())
+
     return Application(
         open_clip=partial(open_footage, settings),
         open_frames=partial(open_frames, settings),
         retarget=retarget,
         decode_still=partial(decode_still, max_pixels=settings.max_pixels),
         start_live=start_live,
+        record=record,
         missing=partial(missing, settings),
         models=models,
         active_model=models[0].id,
@@ -83,6 +92,18 @@ def open_footage(settings: Settings, path: Path, rate: float | None = None) -> C
 def open_frames(settings: Settings, paths: Sequence[Path], rate: float) -> Clip:
     """Pictures in the order given, evenly spaced. Raises ClipError."""
     return PictureFiles(paths, [n / rate for n in range(len(paths))], rate, settings.max_pixels)
+
+
+def open_ratings(settings: Settings) -> RatingStore:
+    """The record, brought up to date. Raises RatingsError, Busy, DiskFull."""
+    from .adapters.sql_ratings import SqlRatings  # here, as it takes 30 MB and half a second
+
+    return SqlRatings(settings.ratings)
+
+
+def rater_quality(ratings: Sequence[Rating]) -> QualityReport:
+    """Of ratings that stand."""
+    return quality_report(ratings, nominal_alpha)
 
 
 def missing(settings: Settings) -> tuple[Missing, ...]:

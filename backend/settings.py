@@ -30,13 +30,14 @@ _RANGES = (
 class Settings:
     """Everything the backend can be told; SettingInvalid for a number that makes no sense.
 
-    In the home lie `token`, `calibrations/`, `uploads/`, `models/` and `config.toml`.
+    In the home lie `token`, `calibrations/`, `ratings.sqlite`, `uploads/`, `models/` and `config.toml`.
     """
 
     home: Path  # the user's data folder
     model_dir: Path | None = None  # model files of a machine without a network; None: fetch and cache
     host: str = "127.0.0.1"
     port: int = 50151  # 0: any free one
+    ratings_url: str = ""  # of the database of ratings; empty: home / "ratings.sqlite"
     allowed_folders: tuple[Path, ...] = field(default_factory=lambda: (Path.home(),))  # clips read by path
     token_file: Path | None = None  # None: home / "token"
     tls_certificate: Path | None = None  # PEM; needed to listen beyond this machine
@@ -61,6 +62,11 @@ class Settings:
     @property
     def calibrations(self) -> Path:
         return self.home / "calibrations"
+
+    @property
+    def ratings(self) -> Path | str:
+        """Where the ratings are kept: a file, or a database's URL."""
+        return self.ratings_url or self.home / "ratings.sqlite"
 
     @property
     def uploads(self) -> Path:

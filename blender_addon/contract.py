@@ -5,9 +5,9 @@ rewrites the imports below and nothing else in the add-on needs to know. What ne
 lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
 """
 
-from backend.core import curves, keyframes, resampling
+from backend.core import curves, keyframes, ratings, resampling
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
-from backend.core.formats import live_link_csv
+from backend.core.formats import live_link_csv, rating_json
 from protos import arkit, convention
 
 __all__ = [
@@ -18,5 +18,7 @@ __all__ = [
     "curves",
     "keyframes",
     "live_link_csv",
+    "rating_json",
+    "ratings",
     "resampling",
 ]

@@ -7,6 +7,7 @@ import bpy
 
 from . import bundled_wheels, properties
 from .backend_client.errors import LibrariesUnusable
+from .backend_client.outbox import Outbox
 from .backend_client.port import Address, BackendClient
 from .background import Background
 from .folders import data_folder
@@ -33,7 +34,8 @@ def register() -> None:
     wiggle.register()
     footage.register()
     local = LocalBackend(preferences(bpy.context).home)
-    open_session(Session(Background(), TakeFolder(data_folder() / "takes"), local, dial))
+    takes, outbox = TakeFolder(data_folder() / "takes"), Outbox(data_folder() / "outbox")
+    open_session(Session(Background(), takes, outbox, local, dial))
     session().list_takes()
     bpy.app.timers.register(tick, first_interval=IDLE_SECONDS, persistent=True)
 
@@ -59,6 +61,7 @@ def tick() -> float:
 def work() -> None:
     """Hand over what the worker brought; write on a later tick, once the panel has said so."""
     now = session()
+    now.send_ratings()
     if now.background.drain() or now.notice_death():
         redraw()
     elif now.job is not None and now.job.to_write:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from .backend_client.errors import BackendError
+from .backend_client.outbox import Outbox
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
 from .backend_client.port import Progress as ClipProgress
 from .backend_home import Home, LocalBackendError
@@ -17,6 +18,7 @@ from .backend_set_up import SetUpStep, set_up
 from .background import Background, Cancel
 from .contract import ExpressionCurves, resampling
 from .csv_takes import exported, imported
+from .delivery import Delivery
 from .local_backend import LocalBackend
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
@@ -34,11 +36,13 @@ class Session:
         self,
         background: Background,
         takes: TakeFolder,
+        outbox: Outbox,
         local: LocalBackend,
         dial: Callable[[Address], BackendClient],
     ) -> None:
         self.background = background
         self.takes = takes
+        self.ratings = Delivery(background, outbox)
         self.local = local
         self.is_set_up = local.home.is_ready()  # kept here: the panel asks at every redraw
         self.link = BackendLink()
@@ -198,8 +202,14 @@ class Session:
 
         self.background.start(TAKES, exported(self.takes, take_id, path), exported_one, self._take_job_ended)
 
+    # Ratings
+
+    def send_ratings(self) -> None:
+        """Asked on every tick: whatever waits goes to the backend that is there."""
+        self.ratings.look(self._client if self.link.state is BackendState.READY else None)
+
     def close(self) -> None:
-        """End everything that runs."""
+        """End everything that runs; ratings that wait are sent another time."""
         self._hang_up()
         self.background.close()
         self.local.let_go()

@@ -1,12 +1,14 @@
 """The record of ratings in a database: SQLite in a file, or a PostgreSQL server that a studio shares.
 
-One row a fact: the words it is looked for by, and all of it as a line of JSON (core/formats/rating_json.py). The
-schema is made and brought up to date when a database is first used; triggers in it refuse to change or delete
-anything. One transaction writes at a time, so facts that are read in the order of their numbers never skip one.
+One row a fact: the words it is looked for by, and all of it as a line of JSON (core/formats/rating_json.py).
+The schema is made and brought up to date when a database is first used; triggers in it refuse to change or
+delete anything. One transaction writes at a time, so that reading in the order of numbers never skips a fact.
 """
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +20,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from ..core.formats.rating_json import fact_from_line, fact_to_line
-from ..core.ratings import Fact, Rating, Wanted
+from ..core.ratings import Fact, Retraction, Wanted
 from ..errors import Busy, DiskFull, RatingsError, RatingsUnreachable, RatingsUnreadable, SuperFaceError
 from ..ports import EVERYTHING
 
@@ -30,25 +32,39 @@ FACTS = sql.table(
     "facts",
     *map(sql.column, ("number", "id", "retraction", "clip", "rig", "rater", "region", "session", "record")),
 )
-INSERT = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # Taken before anything is written; held to the end of the transaction. The number is ours alone.
 WRITE_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7301992)"}
-# By the lowest byte of SQLite's result code.
-SQLITE_FULL, SQLITE_BUSY, SQLITE_UNREADABLE = (13,), (5, 6), (11, 26)
-# By the first two characters of PostgreSQL's code: resources, locks and cancelled waits.
-POSTGRESQL_FULL, POSTGRESQL_BUSY = ("53",), ("55", "57", "40")
+SQLITE_KINDS = {
+    sqlite3.SQLITE_FULL: "full",
+    sqlite3.SQLITE_BUSY: "busy",
+    sqlite3.SQLITE_LOCKED: "busy",
+    sqlite3.SQLITE_CORRUPT: "unreadable",
+    sqlite3.SQLITE_NOTADB: "unreadable",
+    sqlite3.SQLITE_CONSTRAINT: "refused",
+}
+POSTGRESQL_KINDS = {
+    "53100": "full",
+    "53": "busy",  # too many connections
+    "40": "busy",  # given up for others
+    "55": "busy",  # a lock was not to be had
+    "57": "busy",  # it is starting or stopping
+    "08": "unreachable",
+    "28": "unreachable",  # the user or the password
+    "3D": "unreachable",  # no such database
+}
 
 
 class SqlRatings:
-    """ports.RatingStore by a database's URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
+    """ports.RatingStore in a SQLite file, or by URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
 
     Connections live as long as one call, so that a server that was started anew is no matter and nothing
     needs to be closed. Making one contacts nobody but brings the schema up to date. Raises RatingsError,
     Busy and DiskFull.
     """
 
-    def __init__(self, url: str) -> None:
-        self._engine = _engine(url)
+    def __init__(self, place: Path | str) -> None:
+        self._engine = _engine(place)
         self._place = self._engine.url.render_as_string(hide_password=True)
         with self._writing() as connection:
             _upgrade(connection, self._place)
@@ -111,33 +127,49 @@ class SqlRatings:
             raise _error(err, self._place) from err
 
 
-def _engine(url: str) -> sql.Engine:
+def _engine(place: Path | str) -> sql.Engine:
     """Raises RatingsUnreachable for a URL that names no database we know."""
     advice = "Give a URL like sqlite:////folder/ratings.sqlite or postgresql://user@host/database."
     try:
-        parsed = sql.make_url(url)
-        kind = parsed.get_backend_name()
+        url = _file_url(place) if isinstance(place, Path) else sql.make_url(place)
+        kind = url.get_backend_name()
         if kind == "postgresql":
-            engine = sql.create_engine(
-                parsed.set(drivername="postgresql+psycopg"),
-                poolclass=sql.NullPool,
-                connect_args={"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"},
-            )
-        elif kind == "sqlite" and parsed.database:
-            engine = sql.create_engine(
-                parsed, poolclass=sql.NullPool, connect_args={"timeout": PATIENCE, "isolation_level": None}
-            )
-            sql.event.listen(engine, "connect", _made_lasting)
-        else:
-            raise RatingsUnreachable("the ratings' URL names neither a SQLite file nor PostgreSQL", advice)
+            return _on_postgresql(url)
+        if kind == "sqlite" and url.database:
+            return _on_sqlite(url)
     except (ArgumentError, NoSuchModuleError, ValueError) as err:
         raise RatingsUnreachable("the ratings' URL cannot be read", advice) from err
+    raise RatingsUnreachable("the ratings' URL names neither a SQLite file nor PostgreSQL", advice)
+
+
+def _file_url(file: Path) -> sql.URL:
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as err:
+        raise RatingsUnreachable(
+            f"{file.parent} cannot be made: {err.strerror}", "Set SUPERFACE_HOME to another folder."
+        ) from err
+    return sql.URL.create("sqlite", database=str(file))
+
+
+def _on_sqlite(url: sql.URL) -> sql.Engine:
+    arguments = {"timeout": PATIENCE, "isolation_level": None}  # None: it begins nothing by itself
+    engine = sql.create_engine(url, poolclass=sql.NullPool, connect_args=arguments)
+    sql.event.listen(engine, "connect", _made_lasting)
+    return engine
+
+
+def _on_postgresql(url: sql.URL) -> sql.Engine:
+    arguments = {"connect_timeout": PATIENCE, "options": f"-c lock_timeout={PATIENCE}s"}
+    try:
+        return sql.create_engine(
+            url.set(drivername="postgresql+psycopg"), poolclass=sql.NullPool, connect_args=arguments
+        )
     except ImportError as err:
         raise RatingsUnreachable(
             f"PostgreSQL's driver cannot be loaded: {err}",
             "Run: python -m pip install 'superface[backend,postgresql]'",
         ) from err
-    return engine
 
 
 def _made_lasting(connection: Any, _: object) -> None:
@@ -164,17 +196,9 @@ def _upgrade(connection: sql.Connection, place: str) -> None:
 
 
 def _row(fact: Fact) -> dict[str, Any]:
-    is_rating = isinstance(fact, Rating)
-    return {
-        "id": fact.id,
-        "retraction": not is_rating,
-        "clip": fact.clip if is_rating else "",
-        "rig": fact.rig if is_rating else "",
-        "region": fact.region if is_rating else "",
-        "rater": fact.rater,
-        "session": fact.session,
-        "record": fact_to_line(fact),
-    }
+    words = {each.name: getattr(fact, each.name, "") for each in fields(Wanted)}
+    is_retraction = isinstance(fact, Retraction)
+    return {"id": fact.id, "retraction": is_retraction, **words, "record": fact_to_line(fact)}
 
 
 def _fits(wanted: Wanted) -> sql.ColumnElement[bool]:
@@ -184,18 +208,25 @@ def _fits(wanted: Wanted) -> sql.ColumnElement[bool]:
 def _error(err: DBAPIError, place: str) -> SuperFaceError:
     """The database's complaint in our words."""
     said = str(err.orig).strip().partition("\n")[0]
-    number = getattr(err.orig, "sqlite_errorcode", 0) & 0xFF
-    state = (getattr(err.orig, "sqlstate", None) or "")[:2]
-    if number in SQLITE_FULL or state in POSTGRESQL_FULL:
-        return DiskFull(f"the ratings cannot be written to {place}: {said}", "Make room; nothing is lost.")
-    if number in SQLITE_BUSY or state in POSTGRESQL_BUSY:
-        return Busy(
-            f"others have been writing to {place} for {PATIENCE} s", "Try again; what was not kept still waits."
-        )
-    if number in SQLITE_UNREADABLE:
-        return RatingsUnreadable(f"{place} is no database, or damaged: {said}", "Put it aside or restore it.")
-    if number or not state or state in ("08", "28", "3D"):
-        return RatingsUnreachable(
-            f"{place} cannot be opened: {said}", "See to the file or server, or set SUPERFACE_RATINGS_URL."
-        )
-    return RatingsError(f"{place} refuses: {said}", "See to its rights, or set SUPERFACE_RATINGS_URL.")
+    match _kind(err.orig):
+        case "full":
+            return DiskFull(f"ratings cannot be written to {place}: {said}", "Make room; nothing is lost.")
+        case "busy":
+            advice = "Try again; what was not kept still waits where it came from."
+            return Busy(f"others have been writing to {place} for {PATIENCE} s", advice)
+        case "unreadable":
+            advice = "Put a copy from before in its place; the damaged one may still be read in part."
+            return RatingsUnreadable(f"{place} is no database, or damaged: {said}", advice)
+        case "refused":
+            return RatingsError(f"{place} refuses: {said}", "See to its rights, or to SUPERFACE_RATINGS_URL.")
+        case _:
+            advice = "See to that file or server, or to SUPERFACE_RATINGS_URL."
+            return RatingsUnreachable(f"{place} cannot be opened: {said}", advice)
+
+
+def _kind(complaint: BaseException | None) -> str:
+    """By PostgreSQL's code, whose first two characters are a class, or by the lowest byte of SQLite's."""
+    number = getattr(complaint, "sqlite_errorcode", 0) & 0xFF
+    if state := getattr(complaint, "sqlstate", None):
+        return POSTGRESQL_KINDS.get(state) or POSTGRESQL_KINDS.get(state[:2], "refused")
+    return SQLITE_KINDS.get(number, "unreachable")

@@ -1,6 +1,6 @@
 """What may be learnt from ratings: pairs with a probability, and the forms other trainers read.
 
-A tie is a pair of which either is as likely the better. Skips teach nothing. Both bad says nothing about which is
+A tie is a pair of which either is as likely the better. Skips teach nothing. Both bad does not say which is
 better, so no pair is made of it: only two takes that are not wanted. Pairs whose right answer was known
 measure the rater (rater_quality.py) and are left out. Weights, by rater, come from there too.
 """
@@ -56,8 +56,8 @@ def pairs(ratings: Iterable[Rating], weights: Weights = ALL_ALIKE) -> Iterator[P
 
 
 def dpo_rows(ratings: Iterable[Rating], weights: Weights = ALL_ALIKE) -> Iterator[dict[str, Any]]:
-    """Chosen and rejected coefficients (frames, 52), as plain values. Ties are left out: that form has no word
-    for them.
+    """Chosen and rejected coefficients (frames, 52), as plain values. Ties are left out: that form has no
+    word for them.
     """
     for pair in pairs(ratings, weights):
         if pair.probability == 1.0:

@@ -72,8 +72,9 @@ class Candidate:
             raise ValueError(f"seed is {self.seed}, expected 0 to {HIGHEST_SEED}")
         if self.temperature is not None and not 0 < self.temperature < math.inf:
             raise ValueError(f"temperature is {self.temperature}, expected a number over 0")
-        if len(self.post_processing) > MOST_SETTINGS:
-            raise ValueError(f"{len(self.post_processing)} settings of post-processing, at most {MOST_SETTINGS}")
+        count = len(self.post_processing)
+        if count > MOST_SETTINGS:
+            raise ValueError(f"{count} settings of post-processing, at most {MOST_SETTINGS}")
         for name, value in self.post_processing.items():
             if not _WORD.fullmatch(name) or not math.isfinite(value):
                 raise ValueError(f"post-processing has {value} for {name[:LONGEST_TEXT]!r}")
@@ -164,7 +165,8 @@ class Rating:
             optional=("camera", "shading", "performer"),
         )
         if self.region not in REGIONS:
-            raise ValueError(f"region is {self.region[:LONGEST_TEXT]!r}, expected one of {', '.join(REGIONS)}")
+            given = self.region[:LONGEST_TEXT]
+            raise ValueError(f"region is {given!r}, expected one of {', '.join(REGIONS)}")
         self._check_candidates()
         self._check_answer()
 
@@ -175,12 +177,14 @@ class Rating:
         if sorted(self.shown_order) != list(range(count)):
             raise ValueError(f"shown_order is {self.shown_order}, expected each of {count} candidates once")
         _check_times(self.seconds)
-        corrected = [self.correction] if self.correction else []
-        for values in (each.coefficients for each in (*self.candidates, *corrected)):
-            if len(values) != len(self.seconds):
-                raise ValueError(f"a take of {len(values)} frames for {len(self.seconds)} times")
-        if self.correction and not 0 <= self.correction.candidate < count:
-            raise ValueError(f"the correction is of candidate {self.correction.candidate}, of {count}")
+        takes = [candidate.coefficients for candidate in self.candidates]
+        if self.correction:
+            takes.append(self.correction.coefficients)
+            if not 0 <= self.correction.candidate < count:
+                raise ValueError(f"the correction is of candidate {self.correction.candidate}, of {count}")
+        for take in takes:
+            if len(take) != len(self.seconds):
+                raise ValueError(f"a take of {len(take)} frames for {len(self.seconds)} times")
 
     def _check_answer(self) -> None:
         for name in ("outcome", "gold"):

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..ports import Cancelled, Clip, Picture
 from ..usecases.read_live import LiveResult
+from ..usecases.record_ratings import Told
 from ..usecases.retarget_order import Event, RetargetOrder
 
 
@@ -44,6 +45,8 @@ class Application:
     retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
     decode_still a JPEG, PNG, WebP or BMP as a picture. Raises RequestInvalid.
     start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError, RequestInvalid.
+    record       ratings → for each, in order, why it is refused, if it is. Raises RatingsError, Busy and
+                 DiskFull, and then nothing of it is kept.
     missing      looked up anew each time; empty when all is well
     """
 
@@ -52,6 +55,7 @@ class Application:
     retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Generator[Event]]
     decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]
+    record: Callable[[Sequence[Told]], list[str]]
     missing: Callable[[], tuple[Missing, ...]]
     models: tuple[Model, ...]
     active_model: str

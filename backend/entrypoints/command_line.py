@@ -12,16 +12,18 @@ from collections.abc import Sequence
 
 from .. import __version__
 from ..errors import (
+    Busy,
     ClipError,
     DiskFull,
     ModelError,
     NoFace,
+    RatingsError,
     RequestInvalid,
     SettingInvalid,
     SuperFaceError,
 )
 from ..settings import read_settings
-from . import demo, doctor, models_command, retarget_command, serve_command
+from . import demo, doctor, models_command, ratings_command, retarget_command, serve_command
 
 # Each module has add_arguments(parser) and run(chosen, settings) -> exit code.
 COMMANDS = (
@@ -30,16 +32,18 @@ COMMANDS = (
     ("demo", "go the whole way from a video to a keyed rig, without a screen", demo),
     ("doctor", "say what works here, what does not, and how to mend it", doctor),
     ("models", "list the models that can be chosen", models_command),
+    ("ratings", "export or import what was rated, and say how far raters can be relied on", ratings_command),
 )
 CANCELLED = 130
 EXIT_CODES: tuple[tuple[int, str, tuple[type[SuperFaceError], ...]], ...] = (
     (0, "done", ()),
     (1, "doctor found something wrong, or the program itself failed", ()),
-    (2, "the command, a setting or the request makes no sense", (RequestInvalid, SettingInvalid)),
+    (2, "the command, a setting, the request or a line makes no sense", (RequestInvalid, SettingInvalid)),
     (3, "the clip is missing, damaged or not a clip", (ClipError,)),
     (4, "no face in the whole range", (NoFace,)),
     (5, "the model is unknown, missing or damaged", (ModelError,)),
     (6, "the result could not be written", (DiskFull,)),
+    (8, "the ratings cannot be read or reached, or others keep them busy", (RatingsError, Busy)),
     (7, "the backend cannot serve: port taken, address not safe", (SuperFaceError,)),
     (CANCELLED, "cancelled by Ctrl-C; nothing half-written is left", ()),
 )

@@ -22,7 +22,14 @@ from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from protos.convention import MESSAGE_BYTES, target
-from protos.generated.superface.v1 import backend_pb2, backend_pb2_grpc, retarget_pb2, retarget_pb2_grpc
+from protos.generated.superface.v1 import (
+    backend_pb2,
+    backend_pb2_grpc,
+    ratings_pb2,
+    ratings_pb2_grpc,
+    retarget_pb2,
+    retarget_pb2_grpc,
+)
 
 from ..errors import DiskFull, SettingInvalid, SuperFaceError
 from ..settings import Settings
@@ -30,7 +37,7 @@ from .access import TokenInterceptor, check_address
 from .application import Application
 from .credentials import read_or_make_token, tls_files
 from .refusals import refuse_token
-from .services import MAX_LIVE, MAX_UPLOADS, BackendService, RetargetService
+from .services import MAX_LIVE, MAX_UPLOADS, BackendService, RatingsService, RetargetService
 from .work_limit import WorkLimit
 
 MAX_WAITING = 8  # retargets in line
@@ -41,6 +48,7 @@ LOOK_SECONDS = 0.5  # how often the idle time is looked at; Windows lets Ctrl-C 
 SERVICES = (
     backend_pb2.DESCRIPTOR.services_by_name["Backend"].full_name,
     retarget_pb2.DESCRIPTOR.services_by_name["Retarget"].full_name,
+    ratings_pb2.DESCRIPTOR.services_by_name["Ratings"].full_name,
 )
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else two backends share a port and calls land anywhere
@@ -100,6 +108,7 @@ class GrpcServer:
         retarget_pb2_grpc.add_RetargetServicer_to_server(
             RetargetService(application, settings, self._jobs), self._server
         )
+        ratings_pb2_grpc.add_RatingsServicer_to_server(RatingsService(application), self._server)
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
             (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server

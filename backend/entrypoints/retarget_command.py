@@ -2,20 +2,19 @@
 
 import argparse
 import json
-import os
-from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Generator
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
 
 from ..core.curves import ExpressionCurves, joined
 from ..core.formats.live_link_csv import live_link_lines
 from ..core.framing import WHOLE, Crop
-from ..errors import DiskFull, RequestInvalid
+from ..errors import RequestInvalid
 from ..ports import ClipFacts, Position, never
 from ..settings import Settings
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
+from .written_at_once import written_at_once
 
 _USUAL = Cleanup()
 
@@ -133,26 +132,6 @@ def _gathered(
                 case Summary():
                     summary = event
     return facts, joined(chunks), summary
-
-
-@contextmanager
-def written_at_once(path: Path) -> Iterator[TextIO]:
-    """A file that appears under its name when all is written, and not at all otherwise.
-
-    Opened at the start, so that a folder that cannot be written is known before the work. Raises DiskFull.
-    """
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with draft.open("w", encoding="utf-8", newline="\n") as file:
-            yield file
-        draft.replace(path)
-    except OSError as err:
-        raise DiskFull(
-            f"{path} cannot be written: {err.strerror}", "Check the folder and its space."
-        ) from err
-    finally:
-        if draft.exists():
-            draft.unlink()
 
 
 def _say(chosen: argparse.Namespace, facts: ClipFacts, curves: ExpressionCurves, summary: Summary) -> None:

@@ -12,14 +12,21 @@ from contextlib import ExitStack, contextmanager
 
 import grpc
 
-from protos.generated.superface.v1 import backend_pb2, backend_pb2_grpc, retarget_pb2, retarget_pb2_grpc
+from protos.generated.superface.v1 import (
+    backend_pb2,
+    backend_pb2_grpc,
+    ratings_pb2,
+    ratings_pb2_grpc,
+    retarget_pb2,
+    retarget_pb2_grpc,
+)
 
 from .. import __version__
 from ..errors import ClipTooLong, RequestInvalid
 from ..ports import Clip, Picture
 from ..settings import Settings
 from ..usecases.retarget_order import CurveChunk, Event, RetargetOrder
-from . import translate
+from . import translate, translate_ratings
 from .access import AllowedFolders
 from .application import Application
 from .refusals import refusing
@@ -172,6 +179,21 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
                 return translate.raw_picture(frame.raw)
             case _:
                 raise RequestInvalid(f"live frame {frame.frame_id} has no picture")
+
+
+class RatingsService(ratings_pb2_grpc.RatingsServicer):
+    """What artists answered, on its way into the record."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+
+    def Record(  # noqa: N802
+        self, request: ratings_pb2.RecordRequest, context: grpc.ServicerContext
+    ) -> ratings_pb2.RecordAnswer:
+        """See ratings.proto."""
+        with refusing(context), _timed("record"):
+            reasons = self._application.record(translate_ratings.told(request))
+            return translate_ratings.answer(request, reasons)
 
 
 def _check_sequence(frames: retarget_pb2.FrameSequence) -> None:

@@ -1,15 +1,16 @@
 """A backend that remembers and obeys, for everybody's tests and for trying the panels without a network.
 
-It keeps what it was asked (`requests`), which files it was sent (`uploaded`) and whether it was closed, and
-plays what it was told: curves, a file it may not read, an error at the start or after so many frames.
+It keeps what it was asked (`requests`), which files it was sent (`uploaded`), what was rated (`record_of`)
+and whether it was closed, and plays what it was told: curves, a file it may not read, ratings it does not
+take, an error at the start or after so many frames.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from ..contract import ExpressionCurves
+from ..contract import ExpressionCurves, ratings
 from .errors import BackendError, Cancelled
 from .port import (
     BackendInfo,
@@ -20,6 +21,7 @@ from .port import (
     LiveFrame,
     Model,
     Progress,
+    Recorded,
     RestMoment,
     RetargetEvent,
     RetargetRequest,
@@ -48,6 +50,7 @@ class FakeClient:
     chunk_frames frames in one chunk
     error        raised instead of an answer, or after `error_after` frames of a clip
     unreadable   files that must be uploaded first
+    refused      ids of ratings that it does not take, and why
     pause        seconds between two chunks, so that there is something to cancel
     """
 
@@ -57,12 +60,14 @@ class FakeClient:
     error: BackendError | None = None
     error_after: int = 0
     unreadable: frozenset[Path] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
     pause: float = 0.0
     remarks: tuple[str, ...] = ()
     rest: RestMoment | None = None
     requests: list[RetargetRequest] = field(default_factory=list)
     live: list[tuple[str, float]] = field(default_factory=list)  # model id and smoothing of each stream
     uploaded: list[Path] = field(default_factory=list)
+    record_of: dict[str, ratings.Fact] = field(default_factory=dict)  # by id, in order of arrival
     closed: Event = field(default_factory=Event)
 
     def info(self) -> BackendInfo:
@@ -98,6 +103,14 @@ class FakeClient:
         for number, frame in enumerate(frames):
             row = number % len(self.curves)
             yield LiveExpression(frame.frame_id, self.curves.between(row, row + 1), inference_ms=0.0)
+
+    def record(self, facts: Sequence[ratings.Fact]) -> Recorded:
+        """See port.BackendClient."""
+        self.info()
+        refused = {fact.id: self.refused[fact.id] for fact in facts if fact.id in self.refused}
+        kept = [fact for fact in facts if fact.id not in refused]
+        self.record_of |= {fact.id: fact for fact in kept if fact.id not in self.record_of}
+        return Recorded(frozenset(fact.id for fact in kept), refused)
 
     def close(self) -> None:
         """See port.BackendClient."""

@@ -1,6 +1,6 @@
 """A backend reached by gRPC, here or by TLS on another machine. It blocks, so it is for the worker lane."""
 
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -9,9 +9,16 @@ from typing import Any
 
 import grpc
 
-from ..contract import arkit, convention
-from ..contract_wire import backend_pb2, backend_pb2_grpc, fingerprint, retarget_pb2, retarget_pb2_grpc
-from . import messages
+from ..contract import arkit, convention, ratings
+from ..contract_wire import (
+    backend_pb2,
+    backend_pb2_grpc,
+    fingerprint,
+    ratings_pb2_grpc,
+    retarget_pb2,
+    retarget_pb2_grpc,
+)
+from . import messages, rating_messages
 from .errors import AddressRefused, BackendFailed, Cancelled, ContractMismatch
 from .grpc_failures import refusal_code, translated
 from .port import (
@@ -21,6 +28,7 @@ from .port import (
     FrameFiles,
     LiveExpression,
     LiveFrame,
+    Recorded,
     RetargetEvent,
     RetargetRequest,
     UploadProgress,
@@ -28,6 +36,7 @@ from .port import (
 from .sending import sending, with_our_names
 
 ANSWER_SECONDS = 10.0  # for the short calls
+RECORD_SECONDS = 30.0  # a database may let itself be waited for
 LOOK_SECONDS = 0.05  # how often a cancel is looked for
 PROGRESS_SECONDS = 0.2  # between two reports of an upload
 LIVE_RATE = 30.0  # of single expressions, which have none of their own
@@ -56,6 +65,7 @@ class GrpcClient:
         self._metadata = ((convention.AUTHORIZATION_KEY, convention.bearer(address.token)),)
         self._channel = _channel(address)
         self._backend = backend_pb2_grpc.BackendStub(self._channel)
+        self._ratings = ratings_pb2_grpc.RatingsStub(self._channel)
         self._retarget = retarget_pb2_grpc.RetargetStub(self._channel)
         self._closed = Event()
         self._met = False  # the handshake went well
@@ -104,6 +114,15 @@ class GrpcClient:
                     yield messages.live_expression(answer, seconds, LIVE_RATE)
             finally:
                 call.cancel()
+
+    def record(self, facts: Sequence[ratings.Fact]) -> Recorded:
+        """See port.BackendClient."""
+        if not self._met:
+            self.info()
+        with translated(self._closed.is_set, answered=lambda: True):
+            request = rating_messages.record_request(facts)
+            answer = self._ratings.Record(request, metadata=self._metadata, timeout=RECORD_SECONDS)
+        return rating_messages.recorded(answer)
 
     def close(self) -> None:
         """See port.BackendClient."""

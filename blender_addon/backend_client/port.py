@@ -4,13 +4,13 @@ Two implementations: grpc_client.GrpcClient and fake_client.FakeClient. All call
 the worker lane.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
-from ..contract import ExpressionCurves
+from ..contract import ExpressionCurves, ratings
 
 
 @dataclass(frozen=True)
@@ -208,6 +208,14 @@ class LiveExpression:
     inference_ms: float
 
 
+@dataclass(frozen=True)
+class Recorded:
+    """What became of ratings, by their ids. kept: they lie safely; refused: never will, and why."""
+
+    kept: frozenset[str]
+    refused: Mapping[str, str]
+
+
 class BackendClient(Protocol):
     """One connection. Every method raises errors.BackendError and nothing else."""
 
@@ -227,6 +235,10 @@ class BackendClient(Protocol):
         self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
     ) -> Iterator[LiveExpression]:
         """One expression for each frame, in order, until frames ends; closing the iterator ends it."""
+        ...
+
+    def record(self, facts: Sequence[ratings.Fact]) -> Recorded:
+        """At most convention.FACTS_A_CALL ratings for the record; to tell it again does no harm."""
         ...
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ def _rating(rating: ratings.Rating) -> ratings_pb2.Rating:
         camera=rating.camera,
         shading=rating.shading,
         shown_order=rating.shown_order,
-        outcome=_outcome(rating.outcome),
+        outcome=f"OUTCOME_{rating.outcome.name}",
         strength=rating.strength or 0,
         rater=rating.rater,
         session=rating.session,
@@ -45,7 +45,7 @@ def _rating(rating: ratings.Rating) -> ratings_pb2.Rating:
         flips=rating.flips,
         client_version=rating.client_version,
         repeat_of=rating.repeat_of,
-        gold=_outcome(rating.gold) if rating.gold else ratings_pb2.OUTCOME_UNSPECIFIED,
+        gold=f"OUTCOME_{rating.gold.name}" if rating.gold else None,
         correction=_correction(rating.correction) if rating.correction else None,
         performer=rating.performer,
     )
@@ -69,7 +69,3 @@ def _correction(correction: ratings.Correction) -> ratings_pb2.Correction:
         coefficients=correction.coefficients.ravel().tolist(),
         mapped=correction.mapped.ravel().tolist(),
     )
-
-
-def _outcome(outcome: ratings.Outcome) -> ratings_pb2.Outcome:
-    return ratings_pb2.Outcome.Value(f"OUTCOME_{outcome.name}")

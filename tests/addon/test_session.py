@@ -8,6 +8,7 @@ import pytest
 
 from blender_addon.backend_client.errors import BackendAbsent, BackendError, ConnectionLost
 from blender_addon.backend_client.fake_client import FakeClient
+from blender_addon.backend_client.outbox import Outbox
 from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
 from blender_addon.backend_home import Home
 from blender_addon.background import Background
@@ -31,7 +32,8 @@ def fake():
 @pytest.fixture
 def session(tmp_path, fake):
     local = LocalBackend(Home(tmp_path / "backend"))
-    opened = Session(Background(), TakeFolder(tmp_path / "takes"), local, lambda address: fake)
+    takes, outbox = TakeFolder(tmp_path / "takes"), Outbox(tmp_path / "outbox")
+    opened = Session(Background(), takes, outbox, local, lambda address: fake)
     yield opened
     opened.close()
 
