@@ -3,7 +3,7 @@
 Four things are looked at: whether the same pair, asked again with its sides swapped, gets the same answer;
 whether pairs with a known answer get it; whether one side is chosen whatever stands there; and how quickly it
 goes. Whoever is beyond doubt under the gate counts less, by as much as the worst of the four says, and is
-told why. Beyond doubt: the whole 95 % interval lies under it, so that few answers condemn nobody.
+told why. Beyond doubt: there are ten such answers and their whole 95 % interval lies under it.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ REPEATS_GATE, GOLD_GATE = 0.80, 0.85  # least share of answers that are the same
 CHANCE = 0.5  # the same share where answers are thrown by a coin
 LEFT_GATE = 0.1  # farthest that the share of left choices may lie from one half
 SECONDS_GATE, HASTY_SECONDS = 1.2, 1.0
-FEWEST_TIMED = 10  # answers, before their speed is judged
+FEWEST = 10  # answers of the kind that is looked at, before anybody is judged by them
 NORMAL = 1.96  # standard deviations of a 95 % interval
 
 # What raters said of pairs, (raters, pairs) with NaN where one was not asked → Krippendorff's alpha for
@@ -180,7 +180,7 @@ def _rater_quality(
 
 def _same_gate(share: Share, gate: float, what: str) -> Iterator[tuple[float, str]]:
     """From 1 at the gate down to 0 where a coin would do as well."""
-    if share.of and share.interval[1] < gate:
+    if share.of >= FEWEST and share.interval[1] < gate:
         weight = max(0.0, (share.value - CHANCE) / (gate - CHANCE))
         yield weight, f"{what} {share} ({gate:.0%} are expected)"
 
@@ -188,7 +188,7 @@ def _same_gate(share: Share, gate: float, what: str) -> Iterator[tuple[float, st
 def _left_gate(left: Share) -> Iterator[tuple[float, str]]:
     """From 1 at the gate down to 0 where only one side is ever chosen."""
     low, high = left.interval
-    if low > CHANCE + LEFT_GATE or high < CHANCE - LEFT_GATE:
+    if left.of >= FEWEST and (low > CHANCE + LEFT_GATE or high < CHANCE - LEFT_GATE):
         side = "left" if left.value > CHANCE else "right"
         chosen = left if side == "left" else Share(left.of - left.hits, left.of)
         weight = (1 - chosen.value) / (CHANCE - LEFT_GATE)
@@ -196,7 +196,7 @@ def _left_gate(left: Share) -> Iterator[tuple[float, str]]:
 
 
 def _speed_gate(seconds: float | None, timed: int) -> Iterator[tuple[float, str]]:
-    if seconds is not None and timed >= FEWEST_TIMED and seconds < SECONDS_GATE:
+    if seconds is not None and timed >= FEWEST and seconds < SECONDS_GATE:
         reason = f"half of the answers took at most {seconds:.1f} s, too short to compare two faces"
         yield max(0.0, seconds / SECONDS_GATE), reason
 
