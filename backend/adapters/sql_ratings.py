@@ -71,6 +71,8 @@ class SqlRatings:
 
     def append(self, facts: Sequence[Fact]) -> list[bool]:
         """See ports.RatingStore."""
+        if not facts:
+            return []
         rows = [_row(fact) for fact in facts]
         insert = INSERT[self._engine.dialect.name](FACTS).on_conflict_do_nothing(index_elements=["id"])
         kept = sql.select(FACTS.c.id, FACTS.c.record).where(FACTS.c.id.in_([row["id"] for row in rows]))
@@ -135,7 +137,7 @@ def _engine(place: Path | str) -> sql.Engine:
         kind = url.get_backend_name()
         if kind == "postgresql":
             return _on_postgresql(url)
-        if kind == "sqlite" and url.database:
+        if kind == "sqlite" and url.database not in (None, "", ":memory:"):
             return _on_sqlite(url)
     except (ArgumentError, NoSuchModuleError, ValueError) as err:
         raise RatingsUnreachable("the ratings' URL cannot be read", advice) from err

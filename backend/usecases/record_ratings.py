@@ -14,8 +14,7 @@ def record_ratings(told: Sequence[Told], store: RatingStore) -> list[str]:
     """For each, in order, why it is refused; empty where it is kept now, or was already, so that telling it
     again does no harm. Raises RatingsError, Busy and DiskFull, and then nothing of it is kept.
     """
-    facts = [each for each in told if not isinstance(each, ValueError)]
-    kept = iter(store.append(facts) if facts else [])
+    kept = iter(store.append([each for each in told if not isinstance(each, ValueError)]))
     return [_why_not(each, kept=isinstance(each, ValueError) or next(kept)) for each in told]
 
 

@@ -31,7 +31,9 @@ def an_id(number: int) -> str:
 def take(seed: int, frames: int = 1) -> Candidate:
     """The same take for the same seed."""
     values = np.random.default_rng(seed).random((frames, COEFFICIENT_COUNT), np.float32)
-    return Candidate(values, "model-1", "sample", seed=seed, temperature=0.5, post_processing={"smoothing": 0.25})
+    return Candidate(
+        values, "model-1", "sample", seed=seed, temperature=0.5, post_processing={"smoothing": 0.25}
+    )
 
 
 def rating(number: int = 1, **changes: object) -> Rating:

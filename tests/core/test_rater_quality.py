@@ -153,7 +153,9 @@ def two_artists(outcomes: list[tuple[Outcome, Outcome]], **changes: object) -> l
     asked = []
     for number, (ann, bob) in enumerate(outcomes):
         one = rating(number, outcome=ann, **changes)
-        swapped = replace(one, id=an_id(7000 + number), rater="Bob", candidates=one.candidates[::-1], outcome=bob)
+        swapped = replace(
+            one, id=an_id(7000 + number), rater="Bob", candidates=one.candidates[::-1], outcome=bob
+        )
         asked += [one, swapped]
     return asked
 

@@ -110,7 +110,12 @@ def test_a_corrected_key_may_leave_the_range_once_it_is_mapped() -> None:
 
 @pytest.mark.parametrize(
     ("changes", "complaint"),
-    [({"id": "x"}, "id"), ({"rating": "x"}, "rating"), ({"rater": ""}, "rater"), ({"retracted_at": NAN}, "at")],
+    [
+        ({"id": "x"}, "id"),
+        ({"rating": "x"}, "rating"),
+        ({"rater": ""}, "rater"),
+        ({"retracted_at": NAN}, "at"),
+    ],
 )
 def test_a_retraction_that_makes_no_sense_is_refused(changes: dict[str, object], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):

@@ -27,9 +27,9 @@ def test_a_fact_reads_back_as_the_very_same(fact: Fact) -> None:
         for one, other in zip(back.candidates, fact.candidates, strict=True):
             assert one.coefficients.dtype == np.float32
             np.testing.assert_array_equal(one.coefficients, other.coefficients)
-        assert {name: getattr(back, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")} == {
-            name: getattr(fact, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")
-        }
+        assert {
+            name: getattr(back, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")
+        } == {name: getattr(fact, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")}
 
 
 def test_the_largest_rating_there_can_be_fits_into_a_line() -> None:
