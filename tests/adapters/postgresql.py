@@ -1,7 +1,6 @@
 """A PostgreSQL server for tests: in a temporary folder, on a free port, under a user that is not root."""
 
 import os
-import pwd
 import shutil
 import signal
 import socket
@@ -19,6 +18,8 @@ PATIENCE = 60.0  # seconds until it answers
 
 def programs() -> Path | None:
     """The folder with initdb and postgres; Debian keeps it off the path."""
+    if os.name != "posix":
+        return None
     found = shutil.which("initdb")
     debian = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     return Path(found).parent if found else debian[-1] if debian else None
@@ -52,6 +53,8 @@ def _user() -> str | None:
     """PostgreSQL refuses to run as root."""
     if os.getuid() != 0:
         return None
+    import pwd  # which Windows lacks
+
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
 

@@ -18,7 +18,9 @@ from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInv
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, never
 from backend.settings import Settings
 from backend.usecases.read_live import LiveResult
+from backend.usecases.record_ratings import Told, record_ratings
 from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
+from tests.usecases.fake_ratings import FakeRatings
 
 RATE = 30.0
 CHUNK = 10
@@ -82,6 +84,7 @@ class FakeWork:
     frames: int = 40
     pause: float = 0.0
     error: SuperFaceError | None = None
+    ratings: FakeRatings = field(default_factory=FakeRatings)
     hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
@@ -97,6 +100,7 @@ class FakeWork:
             retarget=self.retarget,
             decode_still=lambda encoded: decode_still(encoded, max_pixels=10_000_000),
             start_live=self.start_live,
+            record=self.record,
             missing=lambda: (Missing("a model", "Fetch it."),),
             models=(Model("fake", "Fake", "GPL-3.0-or-later", ("tongueOut",), ("cheekPuff",)),),
             active_model="fake",
@@ -119,6 +123,9 @@ class FakeWork:
         if model_id not in ("", "fake"):
             raise ModelUnknown(f"no model {model_id!r}", "Choose another.")
         return Mean()
+
+    def record(self, told: Sequence[Told]) -> list[str]:
+        return record_ratings(told, self.ratings)
 
     def retarget(
         self, clip: FakeClip, order: RetargetOrder, model_id: str, cancelled: Cancelled

@@ -10,7 +10,7 @@ import grpc
 from backend.entrypoints.grpc_server import GrpcServer
 from backend.settings import Settings
 from protos.convention import AUTHORIZATION_KEY, bearer
-from protos.generated.superface.v1 import backend_pb2_grpc, retarget_pb2_grpc
+from protos.generated.superface.v1 import backend_pb2_grpc, ratings_pb2_grpc, retarget_pb2_grpc
 from tests.entrypoints.fake_application import FakeWork
 
 
@@ -35,6 +35,10 @@ class Loopback:
     @property
     def retarget(self) -> retarget_pb2_grpc.RetargetStub:
         return retarget_pb2_grpc.RetargetStub(self.channel)
+
+    @property
+    def ratings(self) -> ratings_pb2_grpc.RatingsStub:
+        return ratings_pb2_grpc.RatingsStub(self.channel)
 
     @property
     def clips(self) -> Path:

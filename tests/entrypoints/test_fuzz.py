@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.entrypoints.refusals import STATUS
-from protos.generated.superface.v1 import backend_pb2, retarget_pb2
+from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2
 from tests.entrypoints.fake_application import FakeWork
 from tests.entrypoints.loopback import Loopback, serving, settings_in
 
@@ -24,6 +24,7 @@ MESSAGES: dict[str, type[Message]] = {
     "Retarget/FindUpload": retarget_pb2.FindUploadRequest,
     "Retarget/Upload": retarget_pb2.UploadChunk,
     "Retarget/Predict": retarget_pb2.LiveFrame,
+    "Ratings/Record": ratings_pb2.RecordRequest,
 }
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -66,6 +67,9 @@ def fields_of(kind: type[Message]) -> st.SearchStrategy[Message]:
 
 def _values(field: object) -> st.SearchStrategy[object]:
     one: st.SearchStrategy[object]
+    if field.message_type is not None and field.message_type.GetOptions().map_entry:
+        key, value = field.message_type.fields
+        return st.dictionaries(_values(key), _values(value), max_size=3)
     if field.message_type is not None:
         one = fields_of(field.message_type._concrete_class)
     else:
@@ -85,6 +89,7 @@ _SCALARS = {
     8: lambda _: st.booleans(),
     9: lambda _: texts,
     12: lambda _: st.binary(max_size=300),
+    14: lambda field: st.sampled_from([value.number for value in field.enum_type.values]) | st.just(99),
     13: lambda _: st.integers(0, 2**32 - 1) | st.integers(0, 12),
 }
 

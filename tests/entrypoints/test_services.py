@@ -16,12 +16,15 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from PIL import Image
 
 from backend import __version__, errors
+from backend.core.ratings import Fact
 from backend.entrypoints import services
 from backend.entrypoints.refusals import STATUS
+from blender_addon.backend_client import rating_messages
 from protos import arkit
 from protos.convention import ADVICE_KEY, AUTHORIZATION_KEY, ERROR_KEY
 from protos.fingerprint import contract_fingerprint
-from protos.generated.superface.v1 import backend_pb2, retarget_pb2
+from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2
+from tests.core.rated import rating, retraction
 from tests.entrypoints.fake_application import FakeWork
 from tests.entrypoints.loopback import Loopback, serving, settings_in
 
@@ -318,3 +321,55 @@ def test_live_streams_beyond_the_limit_are_sent_away_and_their_places_come_free(
 def iter_until(end: threading.Event, *frames: object) -> Iterator[object]:
     yield from frames
     end.wait(20)
+
+
+def record(loopback: Loopback, *facts: Fact, metadata: object = ()) -> ratings_pb2.RecordAnswer:
+    request = rating_messages.record_request(facts)
+    return loopback.ratings.Record(request, metadata=metadata or loopback.metadata, timeout=20)
+
+
+def test_ratings_are_kept_once_and_what_makes_no_sense_is_named(loopback: Loopback) -> None:
+    request = rating_messages.record_request([rating(1), rating(2), retraction(rating(1))])
+    request.facts[1].rating.region = "nose"
+    for _ in range(2):
+        answer = loopback.ratings.Record(request, metadata=loopback.metadata, timeout=20)
+        assert answer.kept == [rating(1).id, retraction(rating(1)).id]
+        (refused,) = answer.refused
+        assert (refused.number, refused.id) == (1, rating(2).id)
+        assert "nose" in refused.reason
+    assert list(loopback.work.ratings.facts) == [rating(1).id, retraction(rating(1)).id]
+
+
+def test_nobody_records_without_the_token(loopback: Loopback) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        record(loopback, rating(1), metadata=((AUTHORIZATION_KEY, "Bearer wrong"),))
+    assert refusal(caught.value) == (StatusCode.UNAUTHENTICATED, "token_wrong")
+    assert loopback.work.ratings.facts == {}
+
+
+def test_too_many_ratings_in_one_call_are_refused(loopback: Loopback) -> None:
+    with pytest.raises(grpc.RpcError) as caught:
+        record(loopback, *map(rating, range(33)))
+    assert refusal(caught.value) == (StatusCode.INVALID_ARGUMENT, "request_invalid")
+    assert loopback.work.ratings.facts == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.DiskFull("full", "Make room."), StatusCode.RESOURCE_EXHAUSTED),
+        (errors.Busy("locked", "Try again."), StatusCode.RESOURCE_EXHAUSTED),
+        (errors.RatingsUnreachable("gone", "See to it."), StatusCode.UNAVAILABLE),
+        (errors.RatingsUnreadable("damaged", "Restore it."), StatusCode.FAILED_PRECONDITION),
+    ],
+)
+def test_a_record_that_cannot_be_written_is_told_with_advice(
+    loopback: Loopback, error: errors.SuperFaceError, status: StatusCode
+) -> None:
+    loopback.work.ratings.error = error
+    with pytest.raises(grpc.RpcError) as caught:
+        record(loopback, rating(1))
+    assert refusal(caught.value) == (status, error.code)
+    assert unquote(dict(caught.value.trailing_metadata())[ADVICE_KEY]) == error.advice
+    loopback.work.ratings.error = None
+    assert record(loopback, rating(1)).kept == [rating(1).id]
