@@ -74,7 +74,7 @@ def exit_code(err: SuperFaceError) -> int:
 
 def make_parser() -> argparse.ArgumentParser:
     """All commands with all their options."""
-    codes = [f"  {code:3}  {meaning}" for code, meaning, _ in EXIT_CODES]
+    codes = [f"  {code:3}  {meaning}" for code, meaning, _ in sorted(EXIT_CODES, key=lambda row: row[0])]
     parser = argparse.ArgumentParser(
         prog="superface",
         description="Face video to ARKit expression curves.",

@@ -17,6 +17,7 @@ from blender_addon.local_backend import LocalBackend
 from blender_addon.session import Session
 from blender_addon.states import BackendState, JobState
 from blender_addon.takes import TakeFolder
+from tests.core.rated import rating
 
 ADDRESS = Address("127.0.0.1", 1)
 REQUEST = RetargetRequest(ClipFile(Path("/footage/take 1.mp4")), start_seconds=2.0)
@@ -175,3 +176,25 @@ def test_a_backend_that_dies_by_itself_is_noticed(session, tmp_path):
     session.local._process.wait()
     assert session.notice_death()
     assert session.link.state is BackendState.FAILED
+
+
+def test_ratings_wait_for_a_backend_and_then_leave_by_themselves(session, fake):
+    session.ratings.keep(rating(1))
+    session.send_ratings()
+    settle(session)
+    assert fake.record_of == {}
+    connected(session).send_ratings()
+    settle(session)
+    assert list(fake.record_of) == [rating(1).id]
+    assert session.ratings.outbox.waiting() == 0
+
+
+def test_ratings_that_could_not_leave_are_there_in_the_next_session(session, fake, tmp_path):
+    connected(session)
+    fake.error = ConnectionLost("gone")
+    for number in range(20):
+        session.ratings.keep(rating(number))
+    session.send_ratings()
+    settle(session)
+    session.close()
+    assert Outbox(tmp_path / "outbox").waiting() == 20

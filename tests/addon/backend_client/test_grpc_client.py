@@ -19,12 +19,14 @@ import pytest
 from PIL import Image
 
 from backend import errors as backend_errors
+from backend.core.formats.rating_json import fact_to_line
 from blender_addon.backend_client import errors, port
 from blender_addon.backend_client.grpc_client import GrpcClient
 from protos import arkit
 from protos.convention import CHUNK_BYTES
 from protos.fingerprint import contract_fingerprint
 from protos.generated.superface.v1 import backend_pb2, backend_pb2_grpc
+from tests.core.rated import rating, retraction
 from tests.entrypoints.fake_application import FakeWork, some_curves
 from tests.entrypoints.loopback import Loopback, serving, settings_in
 
@@ -333,3 +335,40 @@ def test_a_backend_killed_in_mid_clip_leaves_what_was_received(
     with pytest.raises(errors.ConnectionLost):
         client.info()
     client.close()
+
+
+def test_ratings_arrive_and_those_refused_are_named(client: GrpcClient, loopback: Loopback) -> None:
+    loopback.work.ratings.append([rating(2)])
+    other = rating(2, rater="Bob")
+    told = client.record([rating(1), other, retraction(rating(1))])
+    assert told.kept == {rating(1).id, retraction(rating(1)).id}
+    assert list(told.refused) == [other.id]
+    assert "the first one stays" in told.refused[other.id]
+    arrived = [fact_to_line(fact) for fact in loopback.work.ratings.read()]
+    assert arrived == [fact_to_line(fact) for fact in (rating(2), rating(1), retraction(rating(1)))]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (backend_errors.Busy("locked", "Try again."), errors.BackendBusy),
+        (backend_errors.DiskFull("full", "Make room."), errors.RequestRefused),
+        (backend_errors.RatingsUnreachable("gone", "See to it."), errors.RequestRefused),
+    ],
+)
+def test_a_record_that_cannot_be_written_is_told(
+    client: GrpcClient,
+    loopback: Loopback,
+    error: backend_errors.SuperFaceError,
+    kind: type[errors.RequestRefused],
+) -> None:
+    loopback.work.ratings.error = error
+    with pytest.raises(kind) as caught:
+        client.record([rating(1)])
+    assert (caught.value.code, caught.value.advice) == (error.code, error.advice)
+
+
+def test_ratings_are_not_sent_to_a_backend_of_another_contract() -> None:
+    answer = backend_pb2.BackendInfo(contract_fingerprint="other", channels=arkit.CHANNELS)
+    with other_backend(answer) as client, pytest.raises(errors.ContractMismatch):
+        client.record([rating(1)])
