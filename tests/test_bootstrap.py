@@ -1,15 +1,19 @@
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from backend.bootstrap import make_application, missing, model_state, open_footage
-from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid
+from backend.bootstrap import make_application, missing, model_state, open_footage, open_ratings
+from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RatingsUnreachable, RequestInvalid
 from backend.model_shelf import BASELINE
 from backend.ports import Clip, never
 from backend.settings import Settings
 from backend.usecases.retarget_order import RetargetOrder
 from tests.adapters.footage import evenly, number_in, numbered_picture, write_video
+from tests.core.rated import rating
 
 
 @pytest.fixture
@@ -85,3 +89,30 @@ def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settin
     assert BASELINE.id in refusal.value.advice
     with pytest.raises(ModelUnknown):
         application.start_live("magic", 0.0)
+
+
+def test_ratings_are_kept_in_the_home_folder(settings: Settings) -> None:
+    assert make_application(settings).record([rating(1), ValueError("no id")]) == ["", "no id"]
+    assert [fact.id for fact in open_ratings(settings).read()] == [rating(1).id]
+    assert [path.name for path in settings.home.iterdir()] == ["ratings.sqlite"]
+
+
+def test_ratings_that_cannot_be_opened_hold_up_nothing_else(tmp_path: Path, settings: Settings) -> None:
+    away = replace(settings, ratings_url=f"sqlite:///{tmp_path}/away/ratings.sqlite")
+    application = make_application(away)
+    assert application.models
+    with pytest.raises(RatingsUnreachable):
+        application.record([rating(1)])
+    (tmp_path / "away").mkdir()
+    assert application.record([rating(1)]) == [""], "it is tried again each time"
+
+
+def test_an_idle_backend_has_not_loaded_what_ratings_need(repository: Path, tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from backend.bootstrap import make_application; "
+        "from backend.settings import Settings; make_application(Settings(home=Path(sys.argv[1]))); "
+        "print({'sqlalchemy', 'alembic', 'torch'} & set(sys.modules))"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path)]
+    done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=True)
+    assert done.stdout == "set()\n"

@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sql
 from alembic.migration import MigrationContext
 from alembic.operations import Operations
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
@@ -59,15 +59,17 @@ class SqlRatings:
     """ports.RatingStore in a SQLite file, or by URL: sqlite:///FILE or postgresql://USER@HOST/DATABASE.
 
     Connections live as long as one call, so that a server that was started anew is no matter and nothing
-    needs to be closed. Making one contacts nobody but brings the schema up to date. Raises RatingsError,
-    Busy and DiskFull.
+    needs to be closed. Making one brings the schema up to date. Raises RatingsError, Busy and DiskFull.
     """
 
     def __init__(self, place: Path | str) -> None:
         self._engine = _engine(place)
-        self._place = self._engine.url.render_as_string(hide_password=True)
-        with self._writing() as connection:
-            _upgrade(connection, self._place)
+        self._place = _name(self._engine.url)
+        with self._reading() as connection:
+            lacking = _lacking_steps(connection, self._place)
+        if lacking:
+            with self._writing() as connection:
+                _upgrade(connection, self._place)
 
     def append(self, facts: Sequence[Fact]) -> list[bool]:
         """See ports.RatingStore."""
@@ -129,6 +131,12 @@ class SqlRatings:
             raise _error(err, self._place) from err
 
 
+def _name(url: sql.URL) -> str:
+    """For people: the file, or the server without its password."""
+    on_sqlite = url.get_backend_name() == "sqlite"
+    return str(url.database) if on_sqlite else url.render_as_string(hide_password=True)
+
+
 def _engine(place: Path | str) -> sql.Engine:
     """Raises RatingsUnreachable for a URL that names no database we know."""
     advice = "Give a URL like sqlite:////folder/ratings.sqlite or postgresql://user@host/database."
@@ -181,20 +189,25 @@ def _made_lasting(connection: Any, _: object) -> None:
 
 
 def _upgrade(connection: sql.Connection, place: str) -> None:
-    """Every step that the database lacks, all or none. Raises RatingsUnreadable for a newer one."""
+    """All steps or none. Looks anew at what is lacking: another process may have been quicker."""
     steps = ScriptDirectory(MIGRATIONS)
     context = MigrationContext.configure(connection)
-    version = context.get_current_revision()
+    with Operations.context(context):
+        for step in _lacking_steps(connection, place):
+            step.module.upgrade()
+            context.stamp(steps, step.revision)
+
+
+def _lacking_steps(connection: sql.Connection, place: str) -> list[Script]:
+    """From the database's version to the newest. Raises RatingsUnreadable where it is newer still."""
+    steps = ScriptDirectory(MIGRATIONS)
+    version = MigrationContext.configure(connection).get_current_revision()
     if version not in (None, *(step.revision for step in steps.walk_revisions())):
         raise RatingsUnreadable(
             f"{place} was written by a newer SuperFace (version {version})",
             "Update this backend; the ratings are as they were.",
         )
-    lacking = list(steps.iterate_revisions("head", version or "base"))
-    with Operations.context(context):
-        for step in reversed(lacking):
-            step.module.upgrade()
-            context.stamp(steps, step.revision)
+    return list(steps.iterate_revisions("head", version or "base"))[::-1]
 
 
 def _row(fact: Fact) -> dict[str, Any]:

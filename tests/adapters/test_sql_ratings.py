@@ -175,6 +175,22 @@ def test_every_version_leads_from_an_empty_database_to_the_newest(place: Path | 
     assert columns == set(sql_ratings.FACTS.c.keys())
 
 
+def test_an_upgrade_that_breaks_off_leaves_nothing_behind(
+    place: Path | str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sql_ratings.MigrationContext, "stamp", killed)
+        with pytest.raises(KeyboardInterrupt):
+            SqlRatings(place)
+    engine = sql_ratings._engine(place)
+    with engine.connect() as connection:
+        assert sql.inspect(connection).get_table_names() == []
+    SqlRatings(place).append([rating(1)])
+
+
 def test_a_database_of_a_newer_version_is_refused_and_left_alone(place: Path | str) -> None:
     SqlRatings(place).append([rating(1)])
     execute(place, "UPDATE alembic_version SET version_num = '9999'")
