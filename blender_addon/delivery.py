@@ -61,4 +61,4 @@ class Delivery:
         self._pause = min(max(FIRST_PAUSE, 2 * self._pause), LONGEST_PAUSE)
         self._not_before = self._clock() + self._pause
         said = notice_of(error)
-        self.notice = Notice(f"{self.outbox.waiting()} ratings wait: {said.text}", said.advice, "WARNING")
+        self.notice = Notice(f"Unsent ratings: {self.outbox.waiting()}. {said.text}", said.advice, "WARNING")

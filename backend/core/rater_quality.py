@@ -140,6 +140,8 @@ def _sentences(each: RaterQuality) -> Iterator[str]:
         yield f"Chose the left one {each.left}: {each.left.value:.0%}, surely {low:.0%} to {high:.0%}."
     if each.seconds is not None:
         yield f"Took {each.seconds:.1f} s for an answer; under a second {each.hasty}."
+    if untimed := each.answers - each.hasty.of:
+        yield f"Could not be timed {untimed} of {each.answers} times: the clock was set back meanwhile."
 
 
 def _agreement_told(region: RegionAgreement) -> str:

@@ -91,7 +91,10 @@ def test_after_a_failure_it_tries_again_later_and_later(
             clock.now += 1.0
         pauses.append(clock.now - failed)
     assert delivery.notice is not None
-    assert (delivery.notice.text, delivery.notice.advice) == ("1 ratings wait: Nobody answers.", "Start it.")
+    assert (delivery.notice.text, delivery.notice.advice) == (
+        "Unsent ratings: 1. Nobody answers.",
+        "Start it.",
+    )
     assert pauses == [FIRST_PAUSE, 4.0, 8.0, 16.0, 32.0, LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE]
     client.error, clock.now = None, clock.now + LONGEST_PAUSE
     assert look(delivery, background, client)

@@ -130,6 +130,8 @@ def test_answers_too_quick_to_have_looked_count_less() -> None:
 def test_a_clock_set_back_times_nothing() -> None:
     one = only([rating(n, answered_at=10.0, outcome=TIE) for n in range(20)])
     assert (one.seconds, one.hasty.of, one.weight) == (None, 0, 1.0)
+    mixed = report([rating(1), rating(2, answered_at=10.0)])
+    assert "  Could not be timed 1 of 2 times: the clock was set back meanwhile." in told(mixed)
 
 
 def test_the_worst_of_several_reasons_decides() -> None:

@@ -9,6 +9,7 @@ import pytest
 from blender_addon.backend_client import errors, port
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.contract import curves
+from tests.core.rated import rating
 from tests.entrypoints.fake_application import some_curves
 
 NEVER = threading.Event()
@@ -66,3 +67,11 @@ def test_live_it_repeats_itself() -> None:
     answers = list(client.predict(frames, "fake", 0.5))
     assert np.array_equal(answers[0].curves.values, answers[2].curves.values)
     assert client.live == [("fake", 0.5)]
+
+
+def test_it_keeps_ratings_once_and_refuses_those_it_was_told_to() -> None:
+    client = FakeClient(some_curves(1), refused={rating(2).id: "for a test"})
+    for _ in range(2):
+        told = client.record([rating(1), rating(2)])
+        assert (told.kept, told.refused) == ({rating(1).id}, {rating(2).id: "for a test"})
+    assert list(client.record_of) == [rating(1).id]
