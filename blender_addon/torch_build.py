@@ -50,7 +50,7 @@ def set_up_bytes(torch: bool, gpu: bool) -> int:
 def set_up_size(torch: bool, gpu: bool, downloaded: bool = True) -> str:
     """What the finished set-up takes, and what of it is downloaded, for people."""
     if not torch:
-        size, part = "310 MB", "90 MB are downloaded"
+        size, part = "350 MB", "95 MB are downloaded"
     elif gpu:
         size, part = "7 GB", "3 GB are downloaded"
     else:

@@ -82,8 +82,8 @@ def test_the_sizes_differ_and_are_said():
     assert set_up_bytes(torch=True, gpu=False) > 2 * set_up_bytes(torch=False, gpu=False)
     assert "300 MB are downloaded" in set_up_size(torch=True, gpu=False)
     assert "GB are downloaded" in set_up_size(torch=True, gpu=True)
-    assert "90 MB are downloaded" in set_up_size(torch=False, gpu=False)
-    assert set_up_size(torch=False, gpu=False, downloaded=False) == "About 310 MB; nothing is downloaded"
+    assert "95 MB are downloaded" in set_up_size(torch=False, gpu=False)
+    assert set_up_size(torch=False, gpu=False, downloaded=False) == "About 350 MB; nothing is downloaded"
 
 
 def test_torch_is_brought_where_it_is_of_use_and_can_be_had(tmp_path, wheel):
