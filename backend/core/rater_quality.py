@@ -137,7 +137,7 @@ def _sentences(each: RaterQuality) -> Iterator[str]:
         yield f"Agreed with others {each.others}."
     if each.left.of:
         low, high = each.left.interval
-        yield f"Chose the left one {each.left}: {each.left.value:.0%}, surely {low:.0%} to {high:.0%}."
+        yield f"Chose the left one {each.left}; in the long run {low:.0%} to {high:.0%} (95 times of 100)."
     if each.seconds is not None:
         yield f"Took {each.seconds:.1f} s for an answer; under a second {each.hasty}."
     if untimed := each.answers - each.hasty.of:
