@@ -250,12 +250,16 @@ class _Correction(nn.Module):
     """
 
     _in_mirror: Tensor
+    _weight: Tensor | None
+    _bias: Tensor | None
 
     def __init__(self, fine: int, coarse: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(0.005 * torch.randn(LANDMARK_COUNT, fine + coarse, 2))
         self.bias = nn.Parameter(torch.zeros(LANDMARK_COUNT, 2))
-        self._folded: tuple[Tensor, Tensor] | None = None
+        # Of both sides, once folded; buffers, so that they go along to another device.
+        self.register_buffer("_weight", None, persistent=False)
+        self.register_buffer("_bias", None, persistent=False)
         channels = torch.arange(fine + coarse)
         halves = torch.cat([half.roll(len(half) // 2) for half in torch.split(channels, [fine, coarse])])
         twin = torch.from_numpy((SEEN_IN == _MOUTH) | (SEEN_IN == _CHEEKS))[:, None]
@@ -264,12 +268,14 @@ class _Correction(nn.Module):
         self.register_buffer("_in_mirror", in_mirror, persistent=False)
 
     def forward(self, sampled: Tensor) -> Tensor:
-        weight, bias = self._folded or self._of_both_sides()
+        weight, bias = self._weight, self._bias
+        if weight is None or bias is None:
+            weight, bias = self._of_both_sides()
         return torch.einsum("bkc,kcd->bkd", sampled, weight) + bias
 
     def fold(self) -> None:
         """No more training after that."""
-        self._folded = self._of_both_sides()
+        self._weight, self._bias = self._of_both_sides()
 
     def _of_both_sides(self) -> tuple[Tensor, Tensor]:
         across = self.weight.new_tensor([-1.0, 1.0])

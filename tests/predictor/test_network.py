@@ -108,6 +108,16 @@ def test_brightness_of_the_camera_hardly_matters(network: ExpressionNetwork, sig
     torch.testing.assert_close(network.describe(darker), network.describe(sight), atol=0.05, rtol=0.05)
 
 
+def test_all_of_a_folded_network_goes_along_to_another_device(
+    network: ExpressionNetwork, sight: Sight
+) -> None:
+    elsewhere = torch.device("meta")  # nothing is computed there, but all must be there
+    folded = fold(network).to(elsewhere)
+    described = folded.describe(Sight(*(part.to(elsewhere) for part in sight)))
+    estimate = folded(described, described[:1].expand_as(described), torch.ones(3, 1, device=elsewhere))
+    assert described.device == estimate.value.device == elsewhere
+
+
 def test_a_folded_network_says_the_same(network: ExpressionNetwork, sight: Sight) -> None:
     for layer in network.modules():
         if isinstance(layer, Convolution):
