@@ -118,9 +118,11 @@ def reading(seen: Tracked, predictor: ExpressionPredictor) -> Reading:
     return _read(described, _rest(seen, described, predictor), len(seen.faces), predictor)
 
 
-def tremor(seen: Tracked, rate: float, predictor: ExpressionPredictor, count: int) -> float:
-    """Mean second difference, 0..1, of what is read where a camera holds single pictures of a clip."""
-    rest = _rest(seen, _described(seen, predictor), predictor)
+def tremor(seen: Tracked, rate: float, predictor: ExpressionPredictor, rest: Any, count: int) -> float:
+    """Mean second difference, 0..1, of what is read where a camera holds single pictures of a clip.
+
+    rest  the one that the predictor has found in the clip
+    """
     rng = np.random.default_rng(0)
     rows = np.flatnonzero([face is not None for face in seen.faces])
     differences = []
@@ -211,7 +213,12 @@ def _of_clip(path: Path, judges: Judges, quick: bool) -> dict[str, Any]:
     rate = VideoFile(path, MAX_PIXELS).facts.rate
     pictures = pictures_of(path, QUICK_FRAMES if quick else FRAMES)
     seen = tracked(pictures, rate, networks)
-    whole = {side: reading(seen, predictor) for side, predictor in sides.items()}
+    described = {side: _described(seen, predictor) for side, predictor in sides.items()}
+    rests = {side: _rest(seen, described[side], predictor) for side, predictor in sides.items()}
+    whole = {
+        side: _read(described[side], rests[side], len(pictures), predictor)
+        for side, predictor in sides.items()
+    }
     still = still_moments(seen.shapes)
     repeats: dict[str, dict[str, float]] = {}
     for name, change in CHANGES.items():
@@ -226,7 +233,7 @@ def _of_clip(path: Path, judges: Judges, quick: bool) -> dict[str, Any]:
         "repeatability": repeats,
         "jitter": {side: jitter(read, still) for side, read in whole.items()},
         "tremor": {
-            side: tremor(seen, rate, predictor, QUICK_STILLS if quick else STILLS)
+            side: tremor(seen, rate, predictor, rests[side], QUICK_STILLS if quick else STILLS)
             for side, predictor in sides.items()
         },
         "spread": {side: float(read.values.std(axis=0).mean()) for side, read in whole.items()},
