@@ -38,7 +38,7 @@ class ExpressionDistribution:
         over = np.clip(x, ACTIVE, 1.0)
         low, share = self._logistic_part()
         resting = np.expm1(-within / self.rest) / np.expm1(-ACTIVE / self.rest)
-        moving = (_logistic((over - self.value) / self.spread) - low) / share
+        moving = (logistic((over - self.value) / self.spread) - low) / share
         inside = (1 - self.active) * resting + self.active * moving
         return np.asarray(np.where(np.asarray(x) < 0, 0.0, np.where(np.asarray(x) >= 1, 1.0, inside)))
 
@@ -69,7 +69,7 @@ class ExpressionDistribution:
         whole it never leaps from one frame to the next.
         """
         odds = np.log(np.clip(self.active, 1e-6, 1 - 1e-6)) - np.log1p(-np.clip(self.active, 1e-6, 1 - 1e-6))
-        weight = _logistic(gate * odds)
+        weight = logistic(gate * odds)
         half = np.array(0.5)
         return np.asarray(weight * self._moving(half) + (1 - weight) * self._resting(half))
 
@@ -110,8 +110,8 @@ class ExpressionDistribution:
 
     def _logistic_part(self) -> tuple[Numbers, Numbers]:
         """The uncut logistic distribution's probability below 0.1, and between 0.1 and 1."""
-        low = _logistic((ACTIVE - self.value) / self.spread)
-        return low, np.maximum(_logistic((1 - self.value) / self.spread) - low, 1e-12)
+        low = logistic((ACTIVE - self.value) / self.spread)
+        return low, np.maximum(logistic((1 - self.value) / self.spread) - low, 1e-12)
 
 
 def rest_scale_of(mean: Numbers) -> Numbers:
@@ -120,6 +120,6 @@ def rest_scale_of(mean: Numbers) -> Numbers:
     return np.interp(mean, scales - ACTIVE / np.expm1(ACTIVE / scales), scales)
 
 
-def _logistic(x: Numbers) -> Numbers:
+def logistic(x: Numbers) -> Numbers:
     """1 / (1 + e^−x) without overflow."""
     return np.asarray(0.5 * (1 + np.tanh(0.5 * np.asarray(x, np.float64))))
