@@ -125,7 +125,8 @@ class Surface:
 def numbers(mapping: Mapping, take: ExpressionCurves) -> list[dict[Number, float]]:
     """What a take sets the numbers of a rig to, frame by frame; the head stays as it is."""
     columns: dict[Number, curves.Floats] = {}
-    columns.update(evaluate(mapping, take))
+    for target, column in evaluate(mapping, take).items():
+        columns[target] = column
     if mapping.eyes.turns and "EYES" in mapping.regions:
         seen = curves.mirrored(take) if mapping.mirror else take
         for turn in TURNS:

@@ -14,7 +14,7 @@ from protos import arkit
 
 from .muscle_groups import GROUPS, HALVES
 from .sight import VISIBLE, Sight
-from .taste import Doubles, Taste
+from .taste import Doubles, Rows, Taste
 
 PREDICTION, DIRECTION, SAMPLE, OTHER = "prediction", "direction", "sample", "other model"
 _NAMED = 0.5  # share of pairs along a direction
@@ -104,6 +104,17 @@ def directions(region: str, said: Doubles) -> Iterator[Direction]:
             both[partner] = 1.0
             yield Direction(_words(name.removesuffix("Left")), both)
         yield Direction(_words(name), one)
+
+
+def looped(taste: Taste, pair: Pair, rows: Rows) -> tuple[Doubles, Doubles]:
+    """Both takes of a pair (R, 52) in the rows around their frame: what is believed there, moved as far as
+    the pair is, less where the predictor is surer and not at all where the face rests.
+    """
+    reach, there = taste.ground.reach[rows], taste.ground.reach[pair.frame]
+    share = np.minimum(np.divide(reach, there, out=np.zeros_like(reach), where=there > 0), 1.0)
+    ways = (take.coefficients - taste.ideal[pair.frame] for take in pair.takes)
+    one, other = (np.clip(taste.ideal[rows] + way * share, 0.0, 1.0) for way in ways)
+    return one, other
 
 
 class _Moment:
