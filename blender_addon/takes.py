@@ -50,6 +50,7 @@ class TakeFacts:
     rest      seconds of the clip at which the backend found the face at rest; None: it did not look
     seconds   how long it is, as far as it has arrived; read from the curves
     sha256    of the footage; "" where it has none or is many pictures
+    learnt_from  id of the take that this one was learnt from by answers; "": it comes from a predictor
     format    how its curves are stored
     """
 
@@ -66,6 +67,7 @@ class TakeFacts:
     rest: float | None = None
     seconds: float = 0.0
     sha256: str = ""
+    learnt_from: str = ""
     format: int = FORMAT
 
 

@@ -1,0 +1,68 @@
+"""From a scene's choices to a sitting: which take is rated, on which rig, by whom. Main thread."""
+
+import getpass
+
+import bpy
+
+from .preferences import preferences
+from .properties import mapping_of
+from .scene.surfaces import Seen, look_at, rig_hash
+from .session import session
+from .sitting import About, Sitting
+from .surface import FaceUnseen
+from .takes import TakeFacts
+from .version import version
+
+
+def why_no_rating(context: bpy.types.Context) -> str | None:
+    """What is missing, for the panel."""
+    if not mapping_of(context.scene).bindings:
+        return "No rig is found yet: see panel 2"
+    if not context.scene.superface.take:
+        return "No take is chosen: retarget a clip, or choose one in panel 3"
+    return None
+
+
+def rated_take(take: TakeFacts) -> TakeFacts:
+    """What answers are about: the prediction, also where the chosen take was learnt from answers to it.
+
+    Raises TakeUnreadable.
+    """
+    return session().takes.facts(take.learnt_from) if take.learnt_from else take
+
+
+def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
+    """Everything that was said about this clip on this rig, and what to ask next.
+
+    Raises TakeUnreadable, FaceUnseen, OSError.
+    """
+    now, scene = session(), context.scene
+    mapping = mapping_of(scene)
+    take = rated_take(now.takes.facts(scene.superface.take))
+    seen = look_at(context, mapping)
+    about = About(
+        clip=clip_of(take),
+        rig=rig_hash(mapping),
+        model=take.model or "unknown",
+        rater=rater_of(context),
+        client_version=version(),
+        start=take.start,
+    )
+    facts = now.answers.told(about.clip, about.rig)
+    sitting = Sitting(
+        about, now.takes.curves(take.id), seen.face.sight, facts, loops=scene.superface.rate_loops
+    )
+    if not sitting.prepare():
+        raise FaceUnseen(f"In the take {take.name!r} nothing moves that could be asked about.")
+    sitting.go_on()
+    return sitting, seen, take
+
+
+def clip_of(take: TakeFacts) -> str:
+    """The footage's hash, so that answers outlive the take; of a take without footage, its own name."""
+    return take.sha256 or f"take-{take.id}"
+
+
+def rater_of(context: bpy.types.Context) -> str:
+    """As the preferences say; else whoever is logged in."""
+    return preferences(context).rater.strip() or getpass.getuser()

@@ -1,0 +1,198 @@
+"""Pictures side by side over the 3D viewport, with words: what a rating looks like. Decides nothing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import blf
+import gpu
+from gpu_extras.batch import batch_for_shader
+from gpu_extras.presets import draw_texture_2d
+
+Rect = tuple[float, float, float, float]  # left, bottom, width, height in pixels of the region
+Colour = tuple[float, float, float, float]
+BACK: Colour = (0.055, 0.06, 0.066, 1.0)
+WORDS: Colour = (0.86, 0.87, 0.88, 1.0)
+QUIET: Colour = (0.58, 0.60, 0.62, 1.0)
+WARNS: Colour = (1.0, 0.72, 0.25, 1.0)
+MARK: Colour = (0.35, 0.70, 1.0, 1.0)
+TROUGH: Colour = (0.16, 0.17, 0.18, 1.0)
+PAD = 14.0
+_HEADER, _FOOTER, _TITLE = 54.0, 50.0, 26.0
+_SLIDER = 19.0
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One picture. marked: (left, bottom, right, top) of what is judged, 0..1 of the picture."""
+
+    title: str
+    picture: Any = None  # a GPUTexture
+    marked: tuple[float, float, float, float] | None = None
+    absent: str = ""  # what to say where there is no picture
+    share: float = 1.0  # width / height of the picture
+
+
+@dataclass(frozen=True)
+class Board:
+    """All that is drawn. done: 0..1 of a bar; sliders: names with values 0..1, in place of the first tile."""
+
+    headline: str
+    subline: str
+    tiles: tuple[Tile, ...]
+    footer: tuple[str, ...] = ()
+    warning: str = ""
+    done: float | None = None
+    lines: tuple[str, ...] = ()  # over everything: help
+    sliders: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things lie now, to find what the mouse is over."""
+
+    tiles: tuple[Rect, ...] = ()
+    sliders: tuple[Rect, ...] = ()
+
+    def tile_at(self, x: float, y: float) -> int | None:
+        """Its number; None beside all."""
+        return _at(self.tiles, x, y)
+
+    def slider_at(self, x: float, y: float) -> int | None:
+        """Its number; None beside all."""
+        return _at(self.sliders, x, y)
+
+
+@dataclass
+class Pen:
+    """Draws onto a region of so many pixels, at the interface's scale."""
+
+    width: float
+    height: float
+    scale: float = 1.0
+    _flat: Any = field(default_factory=lambda: gpu.shader.from_builtin("UNIFORM_COLOR"))
+
+    def box(self, rect: Rect, colour: Colour) -> None:
+        left, bottom, width, height = rect
+        right, top = left + width, bottom + height
+        corners = [(left, bottom), (right, bottom), (right, top), (left, top)]
+        self._shape("TRI_FAN", corners, colour)
+
+    def frame(self, rect: Rect, colour: Colour, corner: float = 0.22) -> None:
+        """Corners of a frame, so that it hides nothing."""
+        left, bottom, width, height = rect
+        right, top, across, up = left + width, bottom + height, corner * width, corner * height
+        for x, y, dx, dy in (
+            (left, bottom, across, up), (right, bottom, -across, up),
+            (left, top, across, -up), (right, top, -across, -up),
+        ):  # fmt: skip
+            self._shape("LINE_STRIP", [(x + dx, y), (x, y), (x, y + dy)], colour)
+
+    def words(self, text: str, x: float, y: float, size: float = 13.0, colour: Colour = WORDS) -> float:
+        """From (x, y) on; how wide they are."""
+        blf.size(0, size * self.scale)
+        blf.color(0, *colour)
+        blf.position(0, x, y, 0)
+        blf.draw(0, text)
+        return float(blf.dimensions(0, text)[0])
+
+    def wide(self, text: str, size: float = 13.0) -> float:
+        blf.size(0, size * self.scale)
+        return float(blf.dimensions(0, text)[0])
+
+    def _shape(self, kind: str, corners: Sequence[tuple[float, float]], colour: Colour) -> None:
+        gpu.state.blend_set("ALPHA")
+        self._flat.bind()
+        self._flat.uniform_float("color", colour)
+        batch_for_shader(self._flat, kind, {"pos": corners}).draw(self._flat)
+
+
+def draw(board: Board, pen: Pen) -> Places:
+    """Over the whole region; where things lie now."""
+    pen.box((0, 0, pen.width, pen.height), BACK)
+    header, footer = _HEADER * pen.scale, _FOOTER * pen.scale
+    top = pen.height - header
+    pen.words(board.headline, PAD, top + 28 * pen.scale, 17)
+    pen.words(board.subline, PAD, top + 8 * pen.scale, 12, QUIET)
+    if board.done is not None:
+        _bar(pen, (pen.width - PAD - 180, top + 30 * pen.scale, 180, 6), board.done)
+    if board.warning:
+        pen.words(board.warning, PAD, footer - 14 * pen.scale, 12, WARNS)
+    _footer(pen, board.footer)
+    tiles = tuple(_tile_places(pen, board, footer, top))
+    for tile, rect in zip(board.tiles, tiles, strict=True):
+        _tile(pen, tile, rect)
+    sliders = _sliders(pen, board.sliders, tiles[0]) if board.sliders and tiles else ()
+    if board.lines:
+        _help(pen, board.lines)
+    gpu.state.blend_set("NONE")
+    return Places(tiles, sliders)
+
+
+def _tile_places(pen: Pen, board: Board, bottom: float, top: float) -> list[Rect]:
+    count = max(len(board.tiles), 1)
+    title = _TITLE * pen.scale
+    side = min((pen.width - PAD * (count + 1)) / count, top - bottom - title - PAD)
+    left = (pen.width - count * side - (count - 1) * PAD) / 2
+    middle = bottom + (top - bottom - title - side) / 2
+    return [(left + place * (side + PAD), middle, side, side) for place in range(len(board.tiles))]
+
+
+def _tile(pen: Pen, tile: Tile, rect: Rect) -> None:
+    left, bottom, width, height = rect
+    pen.words(tile.title, left, bottom + height + 8 * pen.scale, 14)
+    pen.box(rect, TROUGH)
+    if tile.picture is None:
+        pen.words(tile.absent, left + PAD, bottom + height / 2, 12, QUIET)
+        return
+    wide, high = (width, width / tile.share) if tile.share >= 1 else (height * tile.share, height)
+    gpu.state.blend_set("NONE")
+    draw_texture_2d(tile.picture, (left + (width - wide) / 2, bottom + (height - high) / 2), wide, high)
+    if tile.marked:
+        x, y, right, up = tile.marked
+        pen.frame((left + x * width, bottom + y * height, (right - x) * width, (up - y) * height), MARK)
+
+
+def _bar(pen: Pen, rect: Rect, done: float) -> None:
+    left, bottom, width, height = rect
+    pen.box(rect, TROUGH)
+    pen.box((left, bottom, width * min(max(done, 0.0), 1.0), height), MARK)
+
+
+def _footer(pen: Pen, words: Sequence[str]) -> None:
+    x = PAD
+    for word in words:
+        x += pen.words(word, x, 12 * pen.scale, 12, QUIET) + 22 * pen.scale
+
+
+def _sliders(pen: Pen, sliders: Sequence[tuple[str, float]], rect: Rect) -> tuple[Rect, ...]:
+    """In the tile's place, one below the other."""
+    pen.box(rect, BACK)
+    left, bottom, width, height = rect
+    row = min(_SLIDER * pen.scale, height / len(sliders))
+    places = []
+    for number, (name, value) in enumerate(sliders):
+        place = (left, bottom + height - (number + 1) * row, width, row - 3)
+        _bar(pen, place, value)
+        size = min(11.0, row / pen.scale * 0.6)
+        pen.words(name, left + 6, place[1] + 4, size)
+        pen.words(f"{value:.2f}", left + width - 40 * pen.scale, place[1] + 4, size)
+        places.append(place)
+    return tuple(places)
+
+
+def _help(pen: Pen, lines: Sequence[str]) -> None:
+    row = 22 * pen.scale
+    width = max(pen.wide(line) for line in lines) + 2 * PAD
+    height = row * len(lines) + 2 * PAD
+    left, bottom = (pen.width - width) / 2, (pen.height - height) / 2
+    pen.box((left, bottom, width, height), (0.09, 0.10, 0.11, 0.97))
+    for number, line in enumerate(lines):
+        pen.words(line, left + PAD, bottom + height - PAD - (number + 0.75) * row)
+
+
+def _at(places: Sequence[Rect], x: float, y: float) -> int | None:
+    for number, (left, bottom, width, height) in enumerate(places):
+        if left <= x <= left + width and bottom <= y <= bottom + height:
+            return number
+    return None
