@@ -21,7 +21,7 @@ from .retarget_order import demand, demand_position
 
 SIDES = (64, 1024)  # pixels
 USUAL_SIDE = 384
-_BEYOND = 0.5  # seconds by which a broken clip may end before a moment that its last picture still shows
+_REACH = 0.5  # seconds from a moment to a picture that shows it, where pictures are not farther apart
 
 
 @dataclass(frozen=True)
@@ -92,8 +92,9 @@ def show_stills(
     """
     _demand_within(clip.facts, order.looked_at[-1])
     cut = _head_cut(order, load_finder()) if order.around_face else _uncut
-    with closing(_pictures(order, clip, cancelled)) as pictures:
-        for frame, moments in _nearest_to(order.looked_at, pictures, cancelled):
+    reach = max(_REACH, 1 / clip.facts.rate)
+    with closing(clip.frames(max(order.looked_at[0] - reach, 0.0), None, cancelled)) as pictures:
+        for frame, moments in _nearest_to(order.looked_at, pictures, reach, cancelled):
             picture = order.framing.framed(frame.picture)
             box, face_found = cut(picture, frame.seconds)
             if wanted := [seconds for seconds in moments if seconds in order.seconds]:
@@ -108,15 +109,13 @@ def _demand_within(facts: ClipFacts, last: float) -> None:
         )
 
 
-def _pictures(order: StillsOrder, clip: Clip, cancelled: Cancelled) -> Generator[Frame]:
-    """From one before the first moment on; the caller closes it once it has seen enough."""
-    return clip.frames(max(order.looked_at[0] - 1 / clip.facts.rate, 0.0), None, cancelled)
-
-
 def _nearest_to(
-    moments: Iterable[float], pictures: Iterable[Frame], cancelled: Cancelled
+    moments: Iterable[float], pictures: Iterable[Frame], reach: float, cancelled: Cancelled
 ) -> Iterator[tuple[Frame, list[float]]]:
-    """Each picture that is the nearest one to some of the moments, and those. Raises ClipUnreadable."""
+    """Each picture that is the nearest one to some of the moments, and those.
+
+    reach: seconds that the last picture is still shown. Raises ClipUnreadable for moments after that.
+    """
     waiting = deque(moments)
     last: Frame | None = None
     for frame in pictures:
@@ -127,15 +126,16 @@ def _nearest_to(
             return
     if cancelled():
         return
-    if last is None or waiting[-1] > last.seconds + _BEYOND:
+    if last is not None and (own := _until(last.seconds + reach, waiting)):
+        yield last, own
+    if waiting:
         raise ClipUnreadable(
-            f"there is no picture at {waiting[-1]:g} s", "The clip may be cut short; export it again."
+            f"there is no picture at {waiting[0]:g} s", "The clip may be cut short; export it again."
         )
-    yield last, list(waiting)
 
 
 def _until(turn: float, waiting: deque[float]) -> list[float]:
-    """Taken off the line."""
+    """Those up to a time, taken off the line."""
     own = []
     while waiting and waiting[0] <= turn:
         own.append(waiting.popleft())
