@@ -54,7 +54,8 @@ def action_of(event: bpy.types.Event) -> str | None:
 
 def key_for(action: str) -> str:
     """For people: "1"."""
-    return next((item.to_string() for item in _items() if item.properties.action == action), "")
+    keys = [item.to_string() for item in _items() if item.properties.action == action and item.active]
+    return min(keys, key=len, default="")
 
 
 def _items() -> list[Any]:

@@ -3,15 +3,19 @@
 import getpass
 
 import bpy
+import numpy as np
 
 from .preferences import preferences
 from .properties import mapping_of
 from .scene.surfaces import Seen, look_at, rig_hash
 from .session import session
 from .sitting import About, Sitting
+from .stills import Stills
 from .surface import FaceUnseen
 from .takes import TakeFacts
 from .version import version
+
+MOST_MOMENTS = 600  # of a clip that may be asked about: each has its picture of the footage
 
 
 def why_no_rating(context: bpy.types.Context) -> str | None:
@@ -48,14 +52,27 @@ def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
         client_version=version(),
         start=take.start,
     )
-    facts = now.answers.told(about.clip, about.rig)
+    curves = now.takes.curves(take.id)
+    among = np.unique(np.linspace(0, len(curves) - 1, MOST_MOMENTS).astype(np.intp))
     sitting = Sitting(
-        about, now.takes.curves(take.id), seen.face.sight, facts, loops=scene.superface.rate_loops
+        about,
+        curves,
+        seen.face.sight,
+        now.answers.told(about.clip, about.rig),
+        loops=scene.superface.rate_loops,
+        among=among,
     )
     if not sitting.prepare():
         raise FaceUnseen(f"In the take {take.name!r} nothing moves that could be asked about.")
     sitting.go_on()
+    if take.clip:
+        now.fetch_stills(take, (curves.times[among] + take.start).tolist())
     return sitting, seen, take
+
+
+def stills_of(take: TakeFacts) -> Stills:
+    """The footage's pictures, as far as they are here."""
+    return Stills(session().takes, take)
 
 
 def clip_of(take: TakeFacts) -> str:

@@ -26,10 +26,11 @@ from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name,
 from .rig_matching import RigMatch
 from .sitting import About, Sitting
 from .states import BackendLink, BackendState, JobState, Notice, RetargetJob, notice_of
+from .stills import Stills
 from .takes import TakeFacts, TakeFolder, TakeUnreadable
 
 SET_UP, START, STOP, CONNECT = "set up", "start", "stop", "connect"
-RETARGET, READ, TAKES, LEARN = "retarget", "read", "takes", "learn"
+RETARGET, READ, TAKES, LEARN, STILLS = "retarget", "read", "takes", "learn", "stills"
 
 
 class Session:
@@ -50,6 +51,7 @@ class Session:
         self.answers = answers
         self.sitting: Sitting | None = None  # under way, or the last one
         self.rate_notice: Notice | None = None  # of keeping answers and learning from them
+        self.stills_notice: Notice | None = None  # why there are no pictures of the footage
         self.local = local
         self.is_set_up = local.home.is_ready()  # kept here: the panel asks at every redraw
         self.link = BackendLink()
@@ -238,6 +240,22 @@ class Session:
             done(better)
 
         self.background.start(LEARN, learning(self.takes, take, seen, told), learnt, self._learning_ended)
+
+    def fetch_stills(self, take: TakeFacts, seconds: list[float]) -> None:
+        """Bring the footage's pictures of these moments beside the take, as far as they are not there."""
+        self.stills_notice = None
+        stills = Stills(self.takes, take)
+        if self.background.running(STILLS) or not stills.missing(seconds):
+            return
+        if self._client is None or self.link.state is not BackendState.READY:
+            self.stills_notice = Notice("No backend is connected", "Start one in panel 1 to see the footage.")
+            return
+        work = stills.fetching(self._client, seconds)
+        self.background.start(STILLS, work, lambda _: None, self._stills_ended)
+
+    def _stills_ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.stills_notice = notice_of(error)
 
     def _keep_what_waits(self) -> None:
         while self._unkept:

@@ -67,7 +67,9 @@ class Question:
 class Sitting:
     """Main thread only. `clock` seconds since 1970; `now` is shown, `ready` comes after it.
 
-    facts  all that was ever said about this clip on this rig, this sitting's included
+    facts   all that was ever said about this clip on this rig, this sitting's included
+    others  (T, 52) what another estimator says; None: there is none
+    among   rows of the curves that may be asked about; None: all
     """
 
     about: About
@@ -76,6 +78,7 @@ class Sitting:
     facts: list[ratings.Fact]
     loops: bool = False
     others: NDArray[np.float64] | None = None
+    among: NDArray[np.intp] | None = None
     clock: Callable[[], float] = time.time
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
     now: Question | None = None
@@ -225,11 +228,20 @@ class Sitting:
                 setattr(self, wanted, None)
                 return int(frame)
         asked = [self._frame(rating) for rating in self.told if rating.region == region]
-        random = self._random()
-        found = asking.moment(proposer.taste, self.seen, region, asked, self.curves.rate, random, self.others)
-        if found is None and asked:  # everything has been asked about once
-            found = asking.moment(proposer.taste, self.seen, region, asked[-3:], self.curves.rate, random)
-        return found
+        for lately in (asked, asked[-3:]):  # once everything was asked about, again what lies further back
+            found = asking.moment(
+                proposer.taste,
+                self.seen,
+                region,
+                lately,
+                self.curves.rate,
+                self._random(),
+                self.others,
+                self.among,
+            )
+            if found is not None:
+                return found
+        return None
 
     def _proposer(self) -> takes.Proposer:
         told = self.told

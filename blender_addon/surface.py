@@ -21,7 +21,8 @@ Ints = NDArray[np.int32]
 COUNT = len(arkit.COEFFICIENTS)
 _STILL = 1e-4  # of the distance between the eyes; who moves less does not move
 _MOVES = 0.003  # of that distance; a vertex that a whole coefficient moves less is not part of that half
-_MARGIN = 1.25  # of the face's size, so that the whole head is seen
+_PLAINLY = 0.05  # of that distance; what moves as far is looked at: lids, lips and chin, not the neck
+_MARGIN, _CROWN = 1.75, 0.1  # of that, so that the whole head is seen; there is more of it above
 _ABOUT = np.cos(np.radians(35))  # between a face's axis and the world's, to count as the same
 SIDES = ("Left", "Right")
 _AT_THE_EYE = ("eyeLookOut", "eyeLookIn", "eyeLookUp", "eyeLookDown", "eyeWide", "eyeBlink")
@@ -201,9 +202,10 @@ class Face:
         return sight.Sight(grams)
 
     def moved(self, half: str) -> NDArray[np.bool_]:
-        """(V,) vertices that coefficients of a half move."""
+        """(V,) vertices that coefficients of a half plainly move; all vertices where none does."""
         ways = np.stack([self.ways[channel] for channel in np.flatnonzero(muscle_groups.HALVES[half])])
-        return np.asarray((np.linalg.norm(ways, axis=2) > _MOVES * self.frame.between).any(axis=0))
+        moved = np.asarray((np.linalg.norm(ways, axis=2) > _PLAINLY * self.frame.between).any(axis=0))
+        return moved if moved.any() else np.ones_like(moved)
 
     @cached_property
     def view(self) -> View:
@@ -213,7 +215,9 @@ class Face:
         places = (moved - self.frame.eyes) @ axes.T
         low, high = places.min(axis=0), places.max(axis=0)
         half = _MARGIN * float(max(high[0] - low[0], high[1] - low[1])) / 2
-        return View(self.frame.eyes + ((low + high) / 2) @ axes, half)
+        middle = (low + high) / 2
+        middle[1] += _CROWN * half
+        return View(self.frame.eyes + middle @ axes, half)
 
     def _middle_of(self, *channels: str) -> Floats:
         """(3,) median of where each of these moves something most. Raises FaceUnseen where none does."""

@@ -15,6 +15,7 @@ from .taste import Doubles, Rows, Taste
 _UNCERTAIN, _DIFFERENT = 0.4, 0.3  # shares; the rest is chosen at random
 _APART_SECONDS = 0.25  # of two moments that may both be asked about
 _LOOKED_AT = 12  # frames whose uncertainty is worked out
+_CONSIDERED = 1000  # frames of a long clip
 Asked = Mapping[str, Sequence[int]]  # frames by region
 
 
@@ -26,14 +27,18 @@ def moment(
     rate: float,
     random: np.random.Generator,
     others: Doubles | None = None,
+    among: Rows | None = None,
 ) -> int | None:
     """A frame to ask about; None where all that could be asked has been.
 
     asked   frames asked about so far in this region
     rate    frames a second
     others  (T, 52) what another estimator says, where there is one
+    among   frames that may be asked about; None: all
     """
-    free = np.flatnonzero(_free(taste, sight, region, asked, rate))
+    frames = np.arange(len(taste.ground.said)) if among is None else among
+    frames = frames[:: 1 + len(frames) // _CONSIDERED]
+    free = frames[_free(taste, sight, region, frames, asked, rate)]
     if not len(free):
         return None
     share = random.random()
@@ -48,17 +53,16 @@ def moment(
     return int(some[0])
 
 
-def _free(taste: Taste, sight: Sight, region: str, asked: Sequence[int], rate: float) -> NDArray[np.bool_]:
-    """(T,) frames in which something may change, and which neither lie near an asked one nor look like it."""
+def _free(
+    taste: Taste, sight: Sight, region: str, frames: Rows, asked: Sequence[int], rate: float
+) -> NDArray[np.bool_]:
+    """(R,) frames in which something may change, and which neither lie near an asked one nor look like it."""
     ground = taste.ground
-    free = np.asarray(sight.difference(region, ground.reach) > 0)
+    free = np.asarray(sight.difference(region, ground.reach[frames]) > 0)
     if not asked:
         return free
-    frames = np.arange(len(free))
-    near = np.abs(frames[:, None] - np.asarray(asked)).min(axis=1) < _APART_SECONDS * rate
-    free &= ~near
-    kept = np.flatnonzero(free)
-    free[kept[_distance(sight, region, ground.said, kept, asked) < VISIBLE]] = False
+    free &= np.abs(frames[:, None] - np.asarray(asked)).min(axis=1) >= _APART_SECONDS * rate
+    free[free] = _distance(sight, region, ground.said, frames[free], asked) >= VISIBLE
     return free
 
 

@@ -6,6 +6,7 @@ brows do not. One matrix for each half of the face says it all.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,13 +41,13 @@ class Sight:
     def difference(self, region: str, ways: Doubles) -> Doubles:
         """(…,) √(dᵀGd) of changes (…, 52), in distances between the eyes."""
         gram = self.gram(region)
-        return np.asarray(np.sqrt(np.maximum(np.einsum("...i,ij,...j->...", ways, gram, ways), 0.0)))
+        return np.asarray(np.sqrt(np.maximum((ways @ gram * ways).sum(axis=-1), 0.0)))
 
     def seen(self, rows: Doubles) -> Doubles:
         """Expressions (T, 52) as points (T, 52) whose distances are visible differences of the whole face."""
         return np.asarray(rows @ self.root)
 
-    @property
+    @cached_property
     def root(self) -> Doubles:
         """(52, 52) symmetric square root of the full matrix."""
         values, vectors = np.linalg.eigh(self.gram("full"))

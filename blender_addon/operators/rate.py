@@ -7,11 +7,11 @@ import bpy
 from ..contract import ratings
 from ..keymaps import ACTIONS, ANSWER, action_of
 from ..properties import mapping_of
-from ..rating import clip_of, open_sitting, rated_take, why_no_rating
+from ..rating import clip_of, open_sitting, rated_take, stills_of, why_no_rating
 from ..retargeting import place_of
 from ..scene.bake import scene_rate
 from ..scene.surfaces import look_at, rig_hash
-from ..session import session
+from ..session import STILLS, session
 from ..surface import FaceUnseen
 from ..takes import TakeUnreadable
 from ..viewport.board import Pen, Places, draw
@@ -51,7 +51,7 @@ class SUPERFACE_OT_rate(bpy.types.Operator):
         finally:
             context.window.cursor_set("DEFAULT")
         session().sitting = sitting
-        self._desk = RatingDesk(sitting, seen, take.name)
+        self._desk = RatingDesk(sitting, seen, take.name, stills_of(take))
         self._desk.get_ready()
         self._area, self._places, self._choosing = context.area, Places(), False
         self._dragging: int | None = None
@@ -180,8 +180,8 @@ class SUPERFACE_OT_rate(bpy.types.Operator):
         context = bpy.context
         if context.area != self._area:
             return
-        covered = _covered(context.area)
-        pen = Pen(context.region.width - covered, context.region.height, context.preferences.system.ui_scale)
+        pen = Pen(*_free(context.area), context.preferences.system.ui_scale)
+        self._desk.no_still = _no_still()
         self._places = draw(self._desk.board(), pen)
 
 
@@ -240,6 +240,13 @@ def _warning() -> str:
     return f"{notice.text} {notice.advice}" if notice and notice.level == "ERROR" else ""
 
 
+def _no_still() -> str:
+    notice = session().stills_notice
+    if notice is None:
+        return "The picture is on its way" if session().background.running(STILLS) else "No picture"
+    return f"{notice.text}. {notice.advice}"
+
+
 def _areas(context: bpy.types.Context) -> list[Any]:
     return [area for window in context.window_manager.windows for area in window.screen.areas]
 
@@ -252,11 +259,23 @@ def _window_region(area: Any) -> Any:
     return next(region for region in area.regions if region.type == "WINDOW")
 
 
-def _covered(area: Any) -> float:
-    """Pixels at the right that the sidebar covers."""
+def _free(area: Any) -> tuple[float, float, float, float]:
+    """Left, bottom, width and height of the view's region that no other region lies over."""
     window = _window_region(area)
-    sidebars = (region for region in area.regions if region.type == "UI" and region.width > 1)
-    return float(sum(sidebar.width for sidebar in sidebars if sidebar.x < window.x + window.width))
+    left, bottom = window.x, window.y
+    right, top = left + window.width, bottom + window.height
+    for region in area.regions:
+        if region.type in {"WINDOW", "HUD"} or region.width <= 1 or region.height <= 1:
+            continue
+        if region.alignment == "LEFT":
+            left = max(left, region.x + region.width)
+        elif region.alignment == "RIGHT":
+            right = min(right, region.x)
+        elif region.alignment == "TOP":
+            top = min(top, region.y)
+        elif region.alignment == "BOTTOM":
+            bottom = max(bottom, region.y + region.height)
+    return left - window.x, bottom - window.y, right - left, top - bottom
 
 
 def _within(area: Any, event: bpy.types.Event) -> tuple[float, float]:

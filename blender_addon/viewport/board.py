@@ -18,7 +18,7 @@ WARNS: Colour = (1.0, 0.72, 0.25, 1.0)
 MARK: Colour = (0.35, 0.70, 1.0, 1.0)
 TROUGH: Colour = (0.16, 0.17, 0.18, 1.0)
 PAD = 14.0
-_HEADER, _FOOTER, _TITLE = 54.0, 50.0, 26.0
+_HEADER, _TITLE = 58.0, 26.0
 _SLIDER = 19.0
 
 
@@ -31,6 +31,7 @@ class Tile:
     marked: tuple[float, float, float, float] | None = None
     absent: str = ""  # what to say where there is no picture
     share: float = 1.0  # width / height of the picture
+    size: float = 1.0  # of its side, beside the others'
 
 
 @dataclass(frozen=True)
@@ -65,12 +66,22 @@ class Places:
 
 @dataclass
 class Pen:
-    """Draws onto a region of so many pixels, at the interface's scale."""
+    """Draws onto the free part of a region: from (left, bottom), so many pixels, at the interface's scale."""
 
+    left: float
+    bottom: float
     width: float
     height: float
     scale: float = 1.0
     _flat: Any = field(default_factory=lambda: gpu.shader.from_builtin("UNIFORM_COLOR"))
+
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def top(self) -> float:
+        return self.bottom + self.height
 
     def box(self, rect: Rect, colour: Colour) -> None:
         left, bottom, width, height = rect
@@ -108,34 +119,39 @@ class Pen:
 
 
 def draw(board: Board, pen: Pen) -> Places:
-    """Over the whole region; where things lie now."""
-    pen.box((0, 0, pen.width, pen.height), BACK)
-    header, footer = _HEADER * pen.scale, _FOOTER * pen.scale
-    top = pen.height - header
-    pen.words(board.headline, PAD, top + 28 * pen.scale, 17)
-    pen.words(board.subline, PAD, top + 8 * pen.scale, 12, QUIET)
+    """Over the free part of the region; where things lie now."""
+    pen.box((pen.left - 9999, pen.bottom - 9999, 29999, 29999), BACK)
+    unit = pen.scale
+    pen.words(board.headline, pen.left + PAD, pen.top - 28 * unit, 17)
+    pen.words(board.subline, pen.left + PAD, pen.top - 48 * unit, 12, QUIET)
     if board.done is not None:
-        _bar(pen, (pen.width - PAD - 180, top + 30 * pen.scale, 180, 6), board.done)
+        _bar(pen, (pen.right - PAD - 160 * unit, pen.top - 24 * unit, 160 * unit, 6), board.done)
+    floor = _footer(pen, board.footer)
     if board.warning:
-        pen.words(board.warning, PAD, footer - 14 * pen.scale, 12, WARNS)
-    _footer(pen, board.footer)
-    tiles = tuple(_tile_places(pen, board, footer, top))
+        pen.words(board.warning, pen.left + PAD, floor + 6 * unit, 13, WARNS)
+    tiles = _tile_places(pen, board.tiles, floor + 24 * unit, pen.top - _HEADER * unit)
     for tile, rect in zip(board.tiles, tiles, strict=True):
         _tile(pen, tile, rect)
     sliders = _sliders(pen, board.sliders, tiles[0]) if board.sliders and tiles else ()
     if board.lines:
         _help(pen, board.lines)
     gpu.state.blend_set("NONE")
-    return Places(tiles, sliders)
+    return Places(tuple(tiles), sliders)
 
 
-def _tile_places(pen: Pen, board: Board, bottom: float, top: float) -> list[Rect]:
-    count = max(len(board.tiles), 1)
+def _tile_places(pen: Pen, tiles: Sequence[Tile], bottom: float, top: float) -> list[Rect]:
+    """In a row in the middle, as large as they can be."""
     title = _TITLE * pen.scale
-    side = min((pen.width - PAD * (count + 1)) / count, top - bottom - title - PAD)
-    left = (pen.width - count * side - (count - 1) * PAD) / 2
-    middle = bottom + (top - bottom - title - side) / 2
-    return [(left + place * (side + PAD), middle, side, side) for place in range(len(board.tiles))]
+    wide = sum(tile.size for tile in tiles) or 1.0
+    side = min((pen.width - PAD * (len(tiles) + 1)) / wide, top - bottom - title - PAD)
+    left = pen.left + (pen.width - wide * side - (len(tiles) - 1) * PAD) / 2
+    middle = (bottom + top - title) / 2
+    places = []
+    for tile in tiles:
+        own = side * tile.size
+        places.append((left, middle - own / 2, own, own))
+        left += own + PAD
+    return places
 
 
 def _tile(pen: Pen, tile: Tile, rect: Rect) -> None:
@@ -159,10 +175,25 @@ def _bar(pen: Pen, rect: Rect, done: float) -> None:
     pen.box((left, bottom, width * min(max(done, 0.0), 1.0), height), MARK)
 
 
-def _footer(pen: Pen, words: Sequence[str]) -> None:
+def _footer(pen: Pen, words: Sequence[str]) -> float:
+    """In as many lines as they need; how high they reach."""
+    gap, line = 22 * pen.scale, 18 * pen.scale
+    rows: list[list[str]] = [[]]
     x = PAD
     for word in words:
-        x += pen.words(word, x, 12 * pen.scale, 12, QUIET) + 22 * pen.scale
+        wide = pen.wide(word, 12) + gap
+        if x + wide > pen.width and rows[-1]:
+            rows.append([])
+            x = PAD
+        rows[-1].append(word)
+        x += wide
+    y = pen.bottom + 10 * pen.scale + line * (len(rows) - 1)
+    for row in rows:
+        x = pen.left + PAD
+        for word in row:
+            x += pen.words(word, x, y, 12, QUIET) + gap
+        y -= line
+    return pen.bottom + 10 * pen.scale + line * len(rows)
 
 
 def _sliders(pen: Pen, sliders: Sequence[tuple[str, float]], rect: Rect) -> tuple[Rect, ...]:
@@ -185,7 +216,7 @@ def _help(pen: Pen, lines: Sequence[str]) -> None:
     row = 22 * pen.scale
     width = max(pen.wide(line) for line in lines) + 2 * PAD
     height = row * len(lines) + 2 * PAD
-    left, bottom = (pen.width - width) / 2, (pen.height - height) / 2
+    left, bottom = pen.left + (pen.width - width) / 2, pen.bottom + (pen.height - height) / 2
     pen.box((left, bottom, width, height), (0.09, 0.10, 0.11, 0.97))
     for number, line in enumerate(lines):
         pen.words(line, left + PAD, bottom + height - PAD - (number + 0.75) * row)

@@ -23,7 +23,7 @@ void main() {
   gl_Position = camera * vec4(pos, 1.0);
 }
 """
-# Two lights and an overall one, in front of the face whichever way it looks; sRGB out.
+# Two lights and an overall one, in front of the face whichever way it looks; linear out, as regions want it.
 _FRAGMENT = """
 void main() {
   vec4 paint = vec4(colour, 1.0);
@@ -35,10 +35,10 @@ void main() {
   float fill = max(dot(n, normalize(vec3(0.8, 0.1, 0.5))), 0.0);
   float shine = pow(max(dot(n, normalize(vec3(-0.22, 0.28, 1.0))), 0.0), 40.0);
   vec3 lit = paint.rgb * (0.28 + 0.75 * key + 0.22 * fill) + vec3(0.05 * shine);
-  out_colour = vec4(pow(clamp(lit, 0.0, 1.0), vec3(1.0 / 2.2)), 1.0);
+  out_colour = vec4(lit, 1.0);
 }
 """
-BACKGROUND = (0.10, 0.11, 0.12, 1.0)
+BACKGROUND = (0.012, 0.013, 0.015, 1.0)
 
 
 class HeadView:
@@ -80,12 +80,17 @@ class HeadView:
         gpu.types.GPUBatch(type="TRIS", buf=buffer).draw(self._shader)
 
 
-def picture_of(onto: gpu.types.GPUOffScreen) -> NDArray[np.uint8]:
-    """(height, width, 4) of what was drawn, top row first."""
+def sheet(side: int) -> Any:
+    """A square to draw onto; `free` it."""
+    return gpu.types.GPUOffScreen(side, side, format="RGBA16F")
+
+
+def picture_of(onto: gpu.types.GPUOffScreen) -> NDArray[np.float32]:
+    """(height, width, 4) linear colours of what was drawn, bottom row first, as Blender's images have it."""
     with onto.bind():
-        pixels = gpu.state.active_framebuffer_get().read_color(0, 0, onto.width, onto.height, 4, 0, "UBYTE")
+        pixels = gpu.state.active_framebuffer_get().read_color(0, 0, onto.width, onto.height, 4, 0, "FLOAT")
     pixels.dimensions = onto.width * onto.height * 4
-    return np.asarray(pixels, np.uint8).reshape(onto.height, onto.width, 4)[::-1].copy()
+    return np.asarray(pixels, np.float32).reshape(onto.height, onto.width, 4)
 
 
 def on_screen(frame: Frame, view: View, places: Floats) -> Floats:

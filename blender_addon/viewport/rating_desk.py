@@ -7,7 +7,6 @@ card; nothing of this is in the scene, so nothing of it can be saved, undone or 
 from dataclasses import dataclass, field
 from typing import Any
 
-import gpu
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,12 +14,14 @@ from ..contract import arkit, muscle_groups, ratings
 from ..keymaps import ACTIONS, key_for
 from ..scene.surfaces import Seen
 from ..sitting import GOAL, Question, Sitting, consistency
+from ..stills import Stills
 from ..surface import expressions
 from .board import Board, Tile
-from .head_view import HeadView, on_screen
+from .head_view import HeadView, on_screen, sheet
+from .still_pictures import StillPictures
 
 SIDE = 512  # pixels of a take
-PLAYED = 12.0  # pictures a second of a moment that plays
+_FOOTAGE = 0.75  # of a take's side
 JUDGED = {"upper": "eyes, brows and nose", "lower": "mouth, jaw and cheeks"}
 GUIDELINES = (
     "Which take is more like what the performer does in the footage?",
@@ -50,6 +51,8 @@ class RatingDesk:
     sitting: Sitting
     seen: Seen
     name: str
+    stills: Stills
+    no_still: str = ""  # why there is no picture of the footage
     fixing: Fixing | None = None
     flipped: int | None = None  # which place is shown alone; None: side by side
     helping: bool = False
@@ -61,6 +64,7 @@ class RatingDesk:
 
     def __post_init__(self) -> None:
         self._view = HeadView(self.seen)
+        self._footage = StillPictures()
         self._marks = {half: self._mark(half) for half in JUDGED}
 
     # Before it is needed
@@ -149,8 +153,8 @@ class RatingDesk:
 
     # What is seen
 
-    def board(self, still: Any = None, share: float = 1.0) -> Board:
-        """As things stand. still: the footage's picture of this moment, with width / height."""
+    def board(self) -> Board:
+        """As things stand."""
         asked, sitting = self.sitting.now, self.sitting
         told = len(sitting.told)
         if asked is None:
@@ -163,7 +167,7 @@ class RatingDesk:
         return Board(
             f"Which is more like the footage: {JUDGED[asked.region]}?",
             ", ".join([self.name, *words]),
-            self._tiles(asked, still, share),
+            self._tiles(asked),
             footer=self._footer(),
             warning=self.warning,
             done=told / GOAL,
@@ -178,8 +182,10 @@ class RatingDesk:
                 picture.free()
         self._pictures, self._spare = {}, []
 
-    def _tiles(self, asked: Question, still: Any, share: float) -> tuple[Tile, ...]:
-        source = Tile("Footage", still, absent="No picture of the footage", share=share)
+    def _tiles(self, asked: Question) -> tuple[Tile, ...]:
+        row = self.row if self.playing else self._middle
+        still, share = self._footage.picture(self.stills.nearest(asked.seconds[row]))
+        source = Tile("Footage", still, absent=self.no_still, share=share, size=_FOOTAGE)
         pictures = self._pictures.get(id(asked), [])
         places = range(len(asked.order)) if self.flipped is None else (self.flipped,)
         heads = [
@@ -229,7 +235,7 @@ class RatingDesk:
     def _paint(self, asked: Question) -> None:
         pictures = []
         for candidate in asked.candidates:
-            picture = self._spare.pop() if self._spare else gpu.types.GPUOffScreen(SIDE, SIDE)
+            picture = self._spare.pop() if self._spare else sheet(SIDE)
             self._draw(candidate.coefficients[len(asked.seconds) // 2].astype(np.float64), picture)
             pictures.append(picture)
         self._pictures[id(asked)] = pictures
