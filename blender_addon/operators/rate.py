@@ -131,7 +131,7 @@ class SUPERFACE_OT_rate(bpy.types.Operator):
         tile = self._places.tile_at(*_within(self._area, event))
         if tile is None or tile == 0:
             return {"RUNNING_MODAL"}
-        place = tile - 1 if self._desk.flipped is None else self._desk.flipped
+        place = self._desk.shown[tile - 1]
         if self._choosing:
             self._choosing = False
             self._desk.fix(place)

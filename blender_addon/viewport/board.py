@@ -19,7 +19,8 @@ MARK: Colour = (0.35, 0.70, 1.0, 1.0)
 TROUGH: Colour = (0.16, 0.17, 0.18, 1.0)
 PAD = 14.0
 _HEADER, _TITLE = 58.0, 26.0
-_SLIDER = 19.0
+_SLIDER = 24.0
+_SLIDERS = 0.32  # of the width
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Tile:
 
 @dataclass(frozen=True)
 class Board:
-    """All that is drawn. done: 0..1 of a bar; sliders: names with values 0..1, in place of the first tile."""
+    """All that is drawn. done: 0..1 of a bar; sliders: names with values 0..1, left of the tiles."""
 
     headline: str
     subline: str
@@ -129,23 +130,26 @@ def draw(board: Board, pen: Pen) -> Places:
     floor = _footer(pen, board.footer)
     if board.warning:
         pen.words(board.warning, pen.left + PAD, floor + 6 * unit, 13, WARNS)
-    tiles = _tile_places(pen, board.tiles, floor + 24 * unit, pen.top - _HEADER * unit)
+    bottom, top = floor + 24 * unit, pen.top - _HEADER * unit
+    column = _SLIDERS * pen.width if board.sliders else 0.0
+    sliders = _sliders(pen, board.sliders, (pen.left + PAD, bottom, column - PAD, top - bottom))
+    tiles = _tile_places(pen, board.tiles, (pen.left + column, bottom, pen.width - column, top - bottom))
     for tile, rect in zip(board.tiles, tiles, strict=True):
         _tile(pen, tile, rect)
-    sliders = _sliders(pen, board.sliders, tiles[0]) if board.sliders and tiles else ()
     if board.lines:
         _help(pen, board.lines)
     gpu.state.blend_set("NONE")
     return Places(tuple(tiles), sliders)
 
 
-def _tile_places(pen: Pen, tiles: Sequence[Tile], bottom: float, top: float) -> list[Rect]:
+def _tile_places(pen: Pen, tiles: Sequence[Tile], within: Rect) -> list[Rect]:
     """In a row in the middle, as large as they can be."""
+    left, bottom, width, height = within
     title = _TITLE * pen.scale
     wide = sum(tile.size for tile in tiles) or 1.0
-    side = min((pen.width - PAD * (len(tiles) + 1)) / wide, top - bottom - title - PAD)
-    left = pen.left + (pen.width - wide * side - (len(tiles) - 1) * PAD) / 2
-    middle = (bottom + top - title) / 2
+    side = min((width - PAD * (len(tiles) + 1)) / wide, height - title - PAD)
+    left += (width - wide * side - (len(tiles) - 1) * PAD) / 2
+    middle = bottom + (height - title) / 2
     places = []
     for tile in tiles:
         own = side * tile.size
@@ -196,18 +200,17 @@ def _footer(pen: Pen, words: Sequence[str]) -> float:
     return pen.bottom + 10 * pen.scale + line * len(rows)
 
 
-def _sliders(pen: Pen, sliders: Sequence[tuple[str, float]], rect: Rect) -> tuple[Rect, ...]:
-    """In the tile's place, one below the other."""
-    pen.box(rect, BACK)
-    left, bottom, width, height = rect
-    row = min(_SLIDER * pen.scale, height / len(sliders))
+def _sliders(pen: Pen, sliders: Sequence[tuple[str, float]], within: Rect) -> tuple[Rect, ...]:
+    """One below the other."""
+    left, bottom, width, height = within
+    row = min(_SLIDER * pen.scale, height / max(len(sliders), 1))
     places = []
     for number, (name, value) in enumerate(sliders):
         place = (left, bottom + height - (number + 1) * row, width, row - 3)
         _bar(pen, place, value)
-        size = min(11.0, row / pen.scale * 0.6)
-        pen.words(name, left + 6, place[1] + 4, size)
-        pen.words(f"{value:.2f}", left + width - 40 * pen.scale, place[1] + 4, size)
+        size = min(11.0, 0.55 * row / pen.scale)
+        pen.words(name, left + 6, place[1] + 0.3 * row, size)
+        pen.words(f"{value:.2f}", left + width - 34 * pen.scale, place[1] + 0.3 * row, size)
         places.append(place)
     return tuple(places)
 

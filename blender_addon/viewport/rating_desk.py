@@ -77,6 +77,7 @@ class RatingDesk:
         waiting = [one for one in (sitting.now, sitting.ready) if one and id(one) not in self._pictures]
         if waiting:
             self._paint(waiting[0])
+            self._footage.picture(self.stills.nearest(_moment(waiting[0])))
             return True
         return sitting.ready is None and sitting.prepare()
 
@@ -187,7 +188,6 @@ class RatingDesk:
         still, share = self._footage.picture(self.stills.nearest(asked.seconds[row]))
         source = Tile("Footage", still, absent=self.no_still, share=share, size=_FOOTAGE)
         pictures = self._pictures.get(id(asked), [])
-        places = range(len(asked.order)) if self.flipped is None else (self.flipped,)
         heads = [
             Tile(
                 str(place + 1),
@@ -195,7 +195,7 @@ class RatingDesk:
                 self._marks[asked.region],
                 "One moment",
             )
-            for place in places
+            for place in self.shown
         ]
         return (source, *heads)
 
@@ -244,6 +244,20 @@ class RatingDesk:
         (vertices,) = self.seen.face.at(expressions(coefficients[None]))
         self._view.draw(vertices, picture)
 
+    @property
+    def shown(self) -> tuple[int, ...]:
+        """Places that are drawn: one alone while it is flipped or fixed."""
+        asked = self.sitting.now
+        if asked is None:
+            return ()
+        if self.fixing is not None:
+            return (asked.order.index(self.fixing.candidate),)
+        return tuple(range(len(asked.order))) if self.flipped is None else (self.flipped,)
+
     def _cleared(self, asked: Question) -> None:
         self._spare += self._pictures.pop(id(asked), [])
         self.fixing, self.flipped, self.playing = None, None, False
+
+
+def _moment(asked: Question) -> float:
+    return asked.seconds[len(asked.seconds) // 2]

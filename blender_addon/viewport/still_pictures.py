@@ -30,18 +30,18 @@ class StillPictures:
 def _read(path: Path) -> tuple[Any, float]:
     try:
         with Image.open(path) as image:
-            colours = np.asarray(image.convert("RGBA"), np.float32)[::-1] / 255
+            colours = np.asarray(image.convert("RGBA"), np.uint8)[::-1]
     except (OSError, ValueError):
         return None, 1.0
     height, width, _ = colours.shape
-    linear = colours.copy()
-    linear[..., :3] = np.where(
-        colours[..., :3] <= 0.04045, colours[..., :3] / 12.92, _power(colours[..., :3])
-    )
-    buffer = gpu.types.Buffer("FLOAT", linear.size, np.ascontiguousarray(linear, np.float32).ravel())
+    buffer = gpu.types.Buffer("FLOAT", colours.size, _LINEAR[colours].ravel())
     return gpu.types.GPUTexture((width, height), format="RGBA16F", data=buffer), width / height
 
 
-def _power(colours: Any) -> Any:
-    """SRGB to linear, above its straight part (IEC 61966-2-1)."""
-    return ((colours + 0.055) / 1.055) ** 2.4
+def _linear() -> Any:
+    """(256,) sRGB bytes as linear colours (IEC 61966-2-1); 255 stays 1, so opaque stays opaque."""
+    level = np.arange(256) / 255
+    return np.where(level <= 0.04045, level / 12.92, ((level + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+_LINEAR = _linear()
