@@ -21,7 +21,7 @@ def learning(takes: TakeFolder, take: TakeFacts, seen: sight.Sight, told: Sequen
     def work(_: Cancel) -> Iterator[TakeFacts]:
         curves = takes.curves(take.id)
         learnt = clip_taste.learnt(curves, seen, told, take.start)
-        better = clip_taste.corrected(curves, learnt.taste.ideal)
+        better = clip_taste.corrected(curves, learnt.ideal)
         yield keep_learnt(takes, take, better, _remark(curves, better, learnt, seen, len(told)))
 
     return work
@@ -43,7 +43,7 @@ def _remark(
     answers: int,
 ) -> str:
     """What came of it, in words."""
-    if learnt.reach == 0:
+    if learnt.share == 0:
         return f"From {answers} answers nothing certain could be learnt yet; the curves are unchanged."
     ways = (after.values - before.values)[:, : len(seen.root)].astype(np.float64)
     change = float(np.mean(seen.difference("full", ways)))

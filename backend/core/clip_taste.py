@@ -25,17 +25,28 @@ _SHARPER = (0.3, 1.0, 3.0)  # times what a usual pair makes likely
 USUAL_SHARPNESS = (
     2500.0  # the odds of 2.7 that of two takes 2 % apart one is better by 2 % of the eyes' distance
 )
+_CERTAIN = 2.0  # standard errors by which a change foretells answers better than none, to be made whole
 _TOUCHED = 1e-3  # a slider that was moved by less was not
 _DRAGGED, _LEFT_ALONE = 0.02, 0.1  # noise of a slider that was dragged, and of one of its group that was not
 
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What is believed, on the ground chosen for it, of somebody who tells takes apart so sharply."""
+    """What is believed, on the ground chosen for it, of somebody who tells takes apart so sharply.
+
+    share  0..1 of the change that is certain enough to be made
+    """
 
     taste: Taste
     reach: float
     sharpness: float
+    share: float = 1.0
+
+    @property
+    def ideal(self) -> Doubles:
+        """(T, 52) the clip's coefficients as they should be; what was said where nothing is certain."""
+        said = self.taste.ground.said
+        return np.asarray(said + self.share * (self.taste.ideal - said))
 
 
 def learnt(
@@ -60,7 +71,26 @@ def learnt(
         for sharpness in sharpnesses(told, sight)
         for reach, ground in grounds
     ]
-    return max(tried, key=lambda one: one.taste.foretold())
+    best = _best([one for one in tried if one.reach > 0])
+    usual = _best([one for one in tried if one.reach == 0])
+    if best is None or usual is None:
+        return best or usual or tried[0]
+    return replace(best, share=_certain(best.taste, usual.taste))
+
+
+def _best(tried: Sequence[Learnt]) -> Learnt | None:
+    return max(tried, key=lambda one: one.taste.foretold(), default=None)
+
+
+def _certain(one: Taste, other: Taste) -> float:
+    """0..1 by how many standard errors one foretells answers better than the other: a few that were given at
+    random change next to nothing, and nothing of what is learnt is lost.
+    """
+    gained = one.foretold_each - other.foretold_each
+    if len(gained) < 2 or gained.mean() <= 0:
+        return 0.0
+    error = gained.std(ddof=1) / np.sqrt(len(gained))
+    return float(min(1.0, gained.mean() / max(_CERTAIN * error, 1e-12)))
 
 
 def believed_at(

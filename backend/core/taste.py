@@ -147,17 +147,17 @@ class Taste:
         return np.asarray(before - towards @ self._unsettled @ towards.T)
 
     def foretold(self) -> float:
-        """Mean log likelihood of each answer given the others: the posterior with its own share taken out.
+        """Mean log likelihood of each answer given the others; 0 where nobody has answered."""
+        return float(self.foretold_each.sum() / self._told.weight.sum()) if len(self.pull) else 0.0
 
-        0 where nobody has answered.
-        """
-        if not len(self.pull):
-            return 0.0
+    @cached_property
+    def foretold_each(self) -> Doubles:
+        """(N,) log likelihood of each answer given the others: the posterior with its own share taken out."""
         told, curvature = self._told, self._told.curvature(self._at)
         variance = np.diag(self._prior - self._prior @ self._unsettled @ self._prior)
         without = variance / np.maximum(1 - curvature * variance, _NEXT_TO_NOTHING)
         at = self._at - without * told.slope(self._at)
-        return float(told.log_likelihood(at, without).sum() / told.weight.sum())
+        return told.log_likelihood(at, without)
 
     @cached_property
     def _together_pulled(self) -> Doubles:

@@ -163,7 +163,9 @@ def _part(ob: Any, mesh: Any, slot: int, loops: Ints, rows: Ints) -> list[Part]:
 
 
 def _surface_of(material: bpy.types.Material) -> Any:
-    nodes = material.node_tree.nodes if material.use_nodes and material.node_tree else ()
+    # From 5.0 on every material has nodes, and asking whether it uses them is frowned upon.
+    uses_nodes = bpy.app.version >= (5, 0) or material.use_nodes
+    nodes = material.node_tree.nodes if uses_nodes and material.node_tree else ()
     return next((node for node in nodes if node.type == "BSDF_PRINCIPLED"), None)
 
 
