@@ -21,8 +21,8 @@ def learning(takes: TakeFolder, take: TakeFacts, seen: sight.Sight, told: Sequen
     def work(_: Cancel) -> Iterator[TakeFacts]:
         curves = takes.curves(take.id)
         learnt = clip_taste.learnt(curves, seen, told, take.start)
-        better = clip_taste.corrected(curves, learnt.ideal)
-        yield keep_learnt(takes, take, better, _remark(curves, better, learnt, seen, len(told)))
+        better = clip_taste.corrected(curves, learnt.taste.ideal)
+        yield keep_learnt(takes, take, better, _remark(curves, better, seen, len(told)))
 
     return work
 
@@ -38,12 +38,11 @@ def keep_learnt(takes: TakeFolder, take: TakeFacts, curves: ExpressionCurves, re
 def _remark(
     before: ExpressionCurves,
     after: ExpressionCurves,
-    learnt: clip_taste.Learnt,
     seen: sight.Sight,
     answers: int,
 ) -> str:
     """What came of it, in words."""
-    if learnt.share == 0:
+    if not (after.values != before.values).any():
         return f"From {answers} answers nothing certain could be learnt yet; the curves are unchanged."
     ways = (after.values - before.values)[:, : len(seen.root)].astype(np.float64)
     change = float(np.mean(seen.difference("full", ways)))

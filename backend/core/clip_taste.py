@@ -34,19 +34,13 @@ _DRAGGED, _LEFT_ALONE = 0.02, 0.1  # noise of a slider that was dragged, and of 
 class Learnt:
     """What is believed, on the ground chosen for it, of somebody who tells takes apart so sharply.
 
-    share  0..1 of the change that is certain enough to be made
+    certain  0..1, what choices between takes count: how surely they foretell each other
     """
 
     taste: Taste
     reach: float
     sharpness: float
-    share: float = 1.0
-
-    @property
-    def ideal(self) -> Doubles:
-        """(T, 52) the clip's coefficients as they should be; what was said where nothing is certain."""
-        said = self.taste.ground.said
-        return np.asarray(said + self.share * (self.taste.ideal - said))
+    certain: float = 1.0
 
 
 def learnt(
@@ -75,7 +69,13 @@ def learnt(
     usual = _best([one for one in tried if one.reach == 0])
     if best is None or usual is None:
         return best or usual or tried[0]
-    return replace(best, share=_certain(best.taste, usual.taste))
+    certain = _certain(best.taste, usual.taste)
+    counted = [
+        answer if answer.noise is not None else replace(answer, weight=certain * answer.weight)
+        for answer in answers_of(told, curves, sight, best.sharpness, start, weights)
+    ]
+    taste = believed(best.taste.ground, [answer for answer in counted if answer.weight > 0])
+    return replace(best, taste=taste, certain=certain)
 
 
 def _best(tried: Sequence[Learnt]) -> Learnt | None:
@@ -83,10 +83,10 @@ def _best(tried: Sequence[Learnt]) -> Learnt | None:
 
 
 def _certain(one: Taste, other: Taste) -> float:
-    """0..1 by how many standard errors one foretells answers better than the other: a few that were given at
+    """0..1 by how many standard errors one foretells choices better than the other: a few that were made at
     random change next to nothing, and nothing of what is learnt is lost.
     """
-    gained = one.foretold_each - other.foretold_each
+    gained = (one.foretold_each - other.foretold_each)[one.chosen]
     if len(gained) < 2 or gained.mean() <= 0:
         return 0.0
     error = gained.std(ddof=1) / np.sqrt(len(gained))

@@ -131,6 +131,11 @@ class Taste:
     _at: Doubles  # (N,) log odds or numbers expected of the answers
     _prior: Doubles  # (N, N) covariance of these before anybody had answered
 
+    @property
+    def chosen(self) -> NDArray[np.bool_]:
+        """(N,) which answers were choices, and not numbers told."""
+        return self._told.chosen
+
     @cached_property
     def ideal(self) -> Doubles:
         """(T, 52) expected ideal within 0..1; what the predictor says where nobody has answered."""

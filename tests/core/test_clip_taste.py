@@ -61,10 +61,10 @@ def test_answers_bring_the_whole_clip_nearer_to_what_the_artist_wants() -> None:
 def test_no_answers_or_ties_alone_change_nothing() -> None:
     clip, sight = a_clip(), some_sight()
     said = np.clip(clip.values[:, :52].astype(np.float64), 0, 1)
-    np.testing.assert_array_equal(learnt(clip, sight, []).ideal, said)
+    np.testing.assert_array_equal(learnt(clip, sight, []).taste.ideal, said)
     up, down = said[MOVING] + 0.05, said[MOVING] - 0.05
     ties = [answered(n, MOVING, np.clip(up, 0, 1), np.clip(down, 0, 1), Outcome.TIE) for n in range(8)]
-    assert np.abs(learnt(clip, sight, ties, START).ideal - said).max() < 0.03
+    assert np.abs(learnt(clip, sight, ties, START).taste.ideal - said).max() < 0.03
 
 
 def test_a_correction_is_where_the_artist_left_it_and_reaches_frames_alike() -> None:
@@ -74,7 +74,7 @@ def test_a_correction_is_where_the_artist_left_it_and_reaches_frames_alike() -> 
     wanted[SMILES] = 0.6
     told = answered(1, MOVING, said, np.clip(said + 0.1, 0, 1), Outcome.A)
     told = replace(told, correction=Correction(0, wanted[None], wanted[None]))
-    ideal = learnt(clip, sight, [told], START).ideal
+    ideal = learnt(clip, sight, [told], START).taste.ideal
     assert ideal[MOVING, SMILES] == pytest.approx([0.6, 0.6], abs=0.05)
     assert np.all(ideal[MOVING + 2, SMILES] < said[SMILES] - 0.1)
 
@@ -87,8 +87,8 @@ def test_answers_find_their_frame_by_time_and_those_of_other_spans_are_left_out(
     (answer,) = answers_of([told], clip, sight, 100.0, START)
     assert answer.frame == MOVING
     before = replace(told, seconds=(0.5,))
-    ideal = learnt(clip, sight, [before] * 9, START).ideal
-    np.testing.assert_array_equal(ideal, learnt(clip, sight, []).ideal)
+    ideal = learnt(clip, sight, [before] * 9, START).taste.ideal
+    np.testing.assert_array_equal(ideal, learnt(clip, sight, []).taste.ideal)
 
 
 def test_eyes_turn_as_far_as_their_channels_were_corrected_and_nothing_else_moves() -> None:
@@ -101,16 +101,24 @@ def test_eyes_turn_as_far_as_their_channels_were_corrected_and_nothing_else_move
     assert after.channel("leftEyePitch")[5] == pytest.approx(0.5 * 0.61)
 
 
-def test_answers_at_random_change_next_to_nothing_and_certain_ones_all() -> None:
+def test_answers_at_random_change_less_than_those_of_somebody_who_knows() -> None:
     clip, sight = a_clip(), some_sight()
     said = np.clip(clip.values[:, :52].astype(np.float64), 0, 1)
     ideal = said.copy()
     ideal[:, SMILES] *= 0.5
-    certain = rated_by(ideal, 60)
-    coin = np.random.default_rng(5)
-    thrown = [replace(one, outcome=[Outcome.A, Outcome.B][int(coin.integers(2))]) for one in certain]
-    moved = [
-        float(np.mean(sight.difference("full", learnt(clip, sight, told, START).ideal - said)))
-        for told in (certain, thrown)
+    known = rated_by(ideal, 60)
+
+    def moved(told: list[Rating]) -> float:
+        return float(np.mean(sight.difference("full", learnt(clip, sight, told, START).taste.ideal - said)))
+
+    coins = (np.random.default_rng(seed).random(len(known)) < 0.5 for seed in range(6))
+    thrown = [
+        moved(
+            [
+                replace(one, outcome=Outcome.A if up else Outcome.B)
+                for one, up in zip(known, coin, strict=True)
+            ]
+        )
+        for coin in coins
     ]
-    assert moved[1] < 0.25 * moved[0]
+    assert np.median(thrown) < 0.3 * moved(known)
