@@ -206,8 +206,8 @@ def _sliders(pen: Pen, sliders: Sequence[tuple[str, float]], within: Rect) -> tu
     row = min(_SLIDER * pen.scale, height / max(len(sliders), 1))
     places = []
     for number, (name, value) in enumerate(sliders):
-        place = (left, bottom + height - (number + 1) * row, width, row - 3)
-        _bar(pen, place, value)
+        place = (left, bottom + height - (number + 1) * row, width, row)  # no gaps to click into
+        _bar(pen, (left, place[1] + 2, width, row - 3), value)
         size = min(11.0, 0.55 * row / pen.scale)
         pen.words(name, left + 6, place[1] + 0.3 * row, size)
         pen.words(f"{value:.2f}", left + width - 34 * pen.scale, place[1] + 0.3 * row, size)
