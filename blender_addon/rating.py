@@ -7,6 +7,7 @@ import numpy as np
 
 from .preferences import preferences
 from .properties import mapping_of
+from .retargeting import moment_at
 from .scene.surfaces import Seen, look_at, rig_hash
 from .session import session
 from .sitting import About, Sitting
@@ -68,6 +69,17 @@ def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
     if take.clip:
         now.fetch_stills(take, (curves.times[among] + take.start).tolist())
     return sitting, seen, take
+
+
+def ask_here(scene: bpy.types.Scene, sitting: Sitting, take: TakeFacts) -> None:
+    """The first question is about the current frame. Raises TakeUnreadable outside of the take, and
+    FaceUnseen.
+    """
+    seconds = moment_at(scene, take) - take.start
+    sitting.ask_about(int(np.argmin(np.abs(sitting.curves.times - seconds))))
+    if not sitting.prepare():
+        raise FaceUnseen("Nothing can be asked about the current frame: there the face rests.")
+    sitting.go_on()
 
 
 def stills_of(take: TakeFacts) -> Stills:

@@ -51,6 +51,7 @@ class Session:
         self.answers = answers
         self.sitting: Sitting | None = None  # under way, or the last one
         self.rate_notice: Notice | None = None  # of keeping answers and learning from them
+        self.learnt: TakeFacts | None = None  # what learning made last, to be looked at and written
         self.stills_notice: Notice | None = None  # why there are no pictures of the footage
         self.local = local
         self.is_set_up = local.home.is_ready()  # kept here: the panel asks at every redraw
@@ -229,15 +230,13 @@ class Session:
         take: TakeFacts,
         seen: sight.Sight,
         told: list[ratings.Rating],
-        done: Callable[[TakeFacts], None],
     ) -> None:
-        """Make a take of its own out of one and of what was said about it; `done` is told of it."""
-        self.rate_notice = Notice(f"Learning from {len(told)} answers")
+        """Make a take of its own, `learnt`, out of one and of what was said about it."""
+        self.rate_notice, self.learnt = Notice(f"Learning from {len(told)} answers"), None
 
         def learnt(better: TakeFacts) -> None:
             self._know(better)
-            self.rate_notice = Notice(" ".join(better.remarks))
-            done(better)
+            self.rate_notice, self.learnt = Notice(" ".join(better.remarks)), better
 
         self.background.start(LEARN, learning(self.takes, take, seen, told), learnt, self._learning_ended)
 

@@ -209,24 +209,38 @@ class Sitting:
     def _fresh(self) -> Question | None:
         """One that was not asked; None where all takes look the same."""
         proposer = self._proposer()
+        wanted, again = self._wanted, self._again
+        self._wanted = self._again = None
+        if wanted is not None:
+            return self._about(wanted, proposer)
+        if again is not None and (question := self._about(again, proposer)):
+            return question
         narrower = replace(proposer, wider=1.0)
-        first = HALVES[len(self.told) % 2]
         for attempt in range(_TRIES):
-            for half in (first, *(half for half in HALVES if half != first)):
+            able = proposer if attempt < _TRIES / 2 else narrower
+            for half in self._halves():
                 self._made += 1
-                frame = self._moment(half, proposer)
-                able = proposer if attempt < _TRIES / 2 else narrower
-                pair = None if frame is None else able.pair(frame, half, self._seed())
-                if pair is not None:
-                    return self._question(pair, proposer)
+                frame = self._moment(half, able)
+                if frame is not None and (question := self._pair(frame, half, able)):
+                    return question
         return None
 
+    def _about(self, frame: int, proposer: takes.Proposer) -> Question | None:
+        """A question about this frame, in whichever half one can be asked."""
+        self._made += 1
+        found = (self._pair(frame, half, proposer) for half in self._halves())
+        return next((question for question in found if question), None)
+
+    def _pair(self, frame: int, half: str, proposer: takes.Proposer) -> Question | None:
+        pair = proposer.pair(frame, half, self._seed())
+        return self._question(pair, proposer) if pair else None
+
+    def _halves(self) -> tuple[str, ...]:
+        """Both, the one whose turn it is first."""
+        turn = len(self.told) % 2
+        return HALVES[turn:] + HALVES[:turn]
+
     def _moment(self, region: str, proposer: takes.Proposer) -> int | None:
-        for wanted in ("_wanted", "_again"):
-            frame = getattr(self, wanted)
-            if frame is not None:
-                setattr(self, wanted, None)
-                return int(frame)
         asked = [self._frame(rating) for rating in self.told if rating.region == region]
         for lately in (asked, asked[-3:]):  # once everything was asked about, again what lies further back
             found = asking.moment(

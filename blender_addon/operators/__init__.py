@@ -2,6 +2,7 @@
 
 from .backend import BACKEND_OPERATORS
 from .footage import FOOTAGE_OPERATORS
+from .learn import LEARN_OPERATORS
 from .neutral import NEUTRAL_OPERATORS
 from .rate import RATE_OPERATORS
 from .retarget import RETARGET_OPERATORS
@@ -13,6 +14,7 @@ OPERATORS = (
     *RIG_OPERATORS,
     *RETARGET_OPERATORS,
     *RATE_OPERATORS,
+    *LEARN_OPERATORS,
     *NEUTRAL_OPERATORS,
     *TAKE_OPERATORS,
     *FOOTAGE_OPERATORS,

@@ -147,6 +147,13 @@ def test_a_moment_that_the_artist_asks_for_is_next() -> None:
     assert sitting.ready.frame == 60
 
 
+def test_where_nothing_can_be_asked_nothing_else_is_asked_in_its_place() -> None:
+    sitting = a_sitting()
+    sitting.ask_about(44)  # the face rests
+    assert not sitting.prepare()
+    assert sitting.prepare()  # and then goes on as usual
+
+
 def test_loops_show_the_moments_around_and_are_rated_as_a_whole() -> None:
     sitting = a_sitting(loops=True)
     told = sitting.answer(A)

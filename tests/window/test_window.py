@@ -178,6 +178,15 @@ def test_takes_are_rated_over_the_viewport_and_the_clip_learns_from_it(window: B
     assert window.ask(KEYS) == keyed
 
     window.press("superface.learn()")
+    window.wait_until(f"{SESSION}.learnt is not None", 60)
+    assert window.ask(KEYS) == keyed
+    window.press("superface.learnt_compare")
+    over_the_view(window)
+    time.sleep(2)
+    window.picture("before-and-after")
+    window.xdotool("key", "Right")
+    time.sleep(1)
+    window.xdotool("key", "Return")
     window.wait_until(f"{JOB} in ('WRITTEN', 'UNWRITABLE', 'FAILED')", 60)
     window.wait_until(f"{SESSION}.known_take(settings().take).learnt_from != ''", 30)
     window.picture("learnt")
