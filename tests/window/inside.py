@@ -167,7 +167,7 @@ def keyed_channels() -> dict[str, float]:
 
 
 def what_an_artist_has() -> list[Any]:
-    """Everything of the file that rating might have touched; images that nobody uses are not saved."""
+    """Everything of the file that rating might have touched; what nobody uses is not saved."""
     scene = bpy.context.scene
     render = scene.render
     return [
@@ -176,7 +176,7 @@ def what_an_artist_has() -> list[Any]:
         [scene.display.shading.light, view().spaces[0].shading.type, view().spaces[0].overlay.show_overlays],
         [[o.name, *map(float, o.location), *map(float, o.rotation_euler)] for o in bpy.data.objects],
         [[key.name, [round(block.value, 6) for block in key.key_blocks]] for key in bpy.data.shape_keys],
-        [[len(of) for of in (bpy.data.meshes, bpy.data.materials, bpy.data.cameras, bpy.data.actions)]],
+        [sum(one.users > 0 for one in of) for of in (bpy.data.meshes, bpy.data.cameras, bpy.data.actions)],
         [image.name for image in bpy.data.images if image.users],
         sorted(keyed_channels().items()),
     ]
