@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from .muscle_groups import HALVES
 from .sight import VISIBLE, Sight
 from .taste import Doubles, Rows, Taste
 
@@ -17,6 +18,16 @@ _APART_SECONDS = 0.25  # of two moments that may both be asked about
 _LOOKED_AT = 12  # frames whose uncertainty is worked out
 _CONSIDERED = 1000  # frames of a long clip
 Asked = Mapping[str, Sequence[int]]  # frames by region
+
+
+def half_to_ask(taste: Taste, sight: Sight, random: np.random.Generator) -> str:
+    """Which half, each as often as it was visibly uncertain before anybody had answered."""
+    reach, together = taste.ground.reach, taste.ground.together
+    uncertain = [
+        float(np.sqrt(np.einsum("ti,ij,tj->t", reach, sight.gram(half) * together, reach).mean()))
+        for half in HALVES
+    ]
+    return tuple(HALVES)[int(random.random() * sum(uncertain) >= uncertain[0])]
 
 
 def moment(

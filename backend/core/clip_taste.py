@@ -59,12 +59,7 @@ def learnt(
     reaches  times the predictor's spread, to choose from; the first wins a draw
     """
     told = list(_within(ratings, curves, start))
-    grounds = [(reach, ground_of(curves, sight, reach)) for reach in reaches]
-    tried = [
-        Learnt(believed(ground, answers_of(told, curves, sight, sharpness, start, weights)), reach, sharpness)
-        for sharpness in sharpnesses(told, sight)
-        for reach, ground in grounds
-    ]
+    tried = _tried(curves, sight, told, start, weights, reaches)
     best = _best([one for one in tried if one.reach > 0])
     usual = _best([one for one in tried if one.reach == 0])
     if best is None or usual is None:
@@ -76,6 +71,41 @@ def learnt(
     ]
     taste = believed(best.taste.ground, [answer for answer in counted if answer.weight > 0])
     return replace(best, taste=taste, certain=certain)
+
+
+def expected(
+    curves: ExpressionCurves,
+    sight: Sight,
+    ratings: Sequence[Rating],
+    start: float = 0.0,
+    weights: Weights = ALL_ALIKE,
+) -> Doubles:
+    """(T, 52) the clip's ideal, averaged over reaches and sharpnesses, each counting by how likely it makes
+    the answers (Bayesian model averaging, Hoeting et al. 1999). Arguments as for learnt.
+
+    A few noisy answers cannot tell which of them is right; to choose one of them made clips worse.
+    """
+    told = list(_within(ratings, curves, start))
+    tried = _tried(curves, sight, told, start, weights, REACHES)
+    evidence = np.array([one.taste.evidence() for one in tried])
+    shares = np.exp(evidence - evidence.max())
+    said = tried[0].taste.ground.said
+    moved = np.zeros_like(said)  # so that what nobody asks for stays to the last bit
+    for one, share in zip(tried, shares / shares.sum(), strict=True):
+        moved += share * (one.taste.ideal - said)
+    return said + moved
+
+
+def _tried(
+    curves: ExpressionCurves, sight: Sight, told: Sequence[Rating], start: float, weights: Weights,
+    reaches: Sequence[float],
+) -> list[Learnt]:  # fmt: skip
+    grounds = [(reach, ground_of(curves, sight, reach)) for reach in reaches]
+    return [
+        Learnt(believed(ground, answers_of(told, curves, sight, sharpness, start, weights)), reach, sharpness)
+        for sharpness in sharpnesses(told, sight)
+        for reach, ground in grounds
+    ]
 
 
 def _best(tried: Sequence[Learnt]) -> Learnt | None:

@@ -164,6 +164,13 @@ class Taste:
         at = self._at - without * told.slope(self._at)
         return told.log_likelihood(at, without)
 
+    def evidence(self) -> float:
+        """Log probability of all answers on this ground (Laplace's: Rasmussen and Williams 2006, 3.32)."""
+        root = np.sqrt(self._told.curvature(self._at))
+        settled = np.eye(len(root)) + root[:, None] * self._prior * root
+        likely = self._told.log_likelihood(self._at).sum() - self.pull @ self._prior @ self.pull / 2
+        return float(likely - np.linalg.slogdet(settled)[1] / 2)
+
     @cached_property
     def _together_pulled(self) -> Doubles:
         """(N, 52) where each answer pulls."""

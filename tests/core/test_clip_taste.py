@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backend.core.clip_taste import OPEN, answers_of, corrected, frame_of, learnt
+from backend.core.clip_taste import OPEN, answers_of, corrected, expected, frame_of, learnt
 from backend.core.ratings import Candidate, Correction, Outcome, Rating
 from backend.core.takes import Proposer
 from protos import arkit
@@ -122,3 +122,14 @@ def test_answers_at_random_change_less_than_those_of_somebody_who_knows() -> Non
         for coin in coins
     ]
     assert np.median(thrown) < 0.3 * moved(known)
+
+
+def test_averaged_over_what_may_be_answers_bring_the_clip_nearer_too() -> None:
+    clip, sight = a_clip(), some_sight()
+    said = np.clip(clip.values[:, :52].astype(np.float64), 0, 1)
+    ideal = said.copy()
+    ideal[:, SMILES] *= 0.7
+    averaged = expected(clip, sight, rated_by(ideal, 60), START)
+    before, after = (np.mean(sight.difference("lower", rows - ideal)) for rows in (said, averaged))
+    assert after < 0.85 * before
+    np.testing.assert_array_equal(expected(clip, sight, [], START), said)

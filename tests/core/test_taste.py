@@ -130,3 +130,13 @@ def test_a_steady_taste_is_learnt() -> None:
     taste = best_believed([ground(reach=0.0), plain], answers)
     before, after = (np.abs(each - wanted)[4:].mean() for each in (plain.said, taste.ideal))
     assert after < 0.75 * before
+
+
+def test_a_ground_is_the_likelier_the_better_it_fits_the_answers() -> None:
+    told = corrections(0, [30], ground().said[0, [30]] + 0.2)
+    far, near = (believed(ground(reach), told).evidence() for reach in (0.2, 0.001))
+    assert far > near
+    exact = -0.5 * (
+        0.2**2 / (0.2**2 + 0.02**2) + np.log(2 * np.pi * (0.2**2 * ground().together[30, 30] + 0.02**2))
+    )
+    assert far == pytest.approx(exact, abs=0.5)
