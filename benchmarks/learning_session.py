@@ -11,7 +11,7 @@ from functools import cached_property
 import numpy as np
 
 from backend.core.asking import half_to_ask, moment
-from backend.core.clip_taste import OPEN, Learnt, learnt
+from backend.core.clip_taste import Learnt, asked_from
 from backend.core.curves import COEFFICIENT_COUNT, ExpressionCurves, curves_from_values
 from backend.core.expression_distribution import Numbers
 from backend.core.muscle_groups import HALVES
@@ -105,7 +105,7 @@ class Sitting:
         return free
 
     def _learnt(self) -> Learnt:
-        return learnt(self.rated.curves, self.rated.sight, self.ratings, reaches=OPEN)
+        return asked_from(self.rated.curves, self.rated.sight, self.ratings)
 
     def _pair(self, number: int) -> Pair | None:
         now = self._learnt()

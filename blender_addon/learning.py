@@ -20,8 +20,7 @@ def learning(takes: TakeFolder, take: TakeFacts, seen: sight.Sight, told: Sequen
 
     def work(_: Cancel) -> Iterator[TakeFacts]:
         curves = takes.curves(take.id)
-        learnt = clip_taste.learnt(curves, seen, told, take.start)
-        better = clip_taste.corrected(curves, learnt.taste.ideal)
+        better = clip_taste.corrected(curves, clip_taste.expected(curves, seen, told, take.start))
         yield keep_learnt(takes, take, better, _remark(curves, better, seen, len(told)))
 
     return work

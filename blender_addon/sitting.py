@@ -218,7 +218,7 @@ class Sitting:
         narrower = replace(proposer, wider=1.0)
         for attempt in range(_TRIES):
             able = proposer if attempt < _TRIES / 2 else narrower
-            for half in self._halves():
+            for half in self._halves(able):
                 self._made += 1
                 frame = self._moment(half, able)
                 if frame is not None and (question := self._pair(frame, half, able)):
@@ -228,17 +228,17 @@ class Sitting:
     def _about(self, frame: int, proposer: takes.Proposer) -> Question | None:
         """A question about this frame, in whichever half one can be asked."""
         self._made += 1
-        found = (self._pair(frame, half, proposer) for half in self._halves())
+        found = (self._pair(frame, half, proposer) for half in self._halves(proposer))
         return next((question for question in found if question), None)
 
     def _pair(self, frame: int, half: str, proposer: takes.Proposer) -> Question | None:
         pair = proposer.pair(frame, half, self._seed())
         return self._question(pair, proposer) if pair else None
 
-    def _halves(self) -> tuple[str, ...]:
-        """Both, the one whose turn it is first."""
-        turn = len(self.told) % 2
-        return HALVES[turn:] + HALVES[:turn]
+    def _halves(self, proposer: takes.Proposer) -> tuple[str, ...]:
+        """Both, the one to ask about first."""
+        first = asking.half_to_ask(proposer.taste, self.seen, self._random())
+        return first, *(half for half in HALVES if half != first)
 
     def _moment(self, region: str, proposer: takes.Proposer) -> int | None:
         asked = [self._frame(rating) for rating in self.told if rating.region == region]
@@ -259,13 +259,13 @@ class Sitting:
 
     def _proposer(self) -> takes.Proposer:
         told = self.told
-        if self._sharpness is None or len(told) >= self._sharpness[0] + _SETTLED:
-            found = clip_taste.learnt(self.curves, self.seen, told, self.about.start, reaches=clip_taste.OPEN)
+        known = None
+        if self._sharpness is not None and len(told) < self._sharpness[0] + _SETTLED:
+            known = self._sharpness[1]
+        found = clip_taste.asked_from(self.curves, self.seen, told, self.about.start, known)
+        if known is None:
             self._sharpness = len(told), found.sharpness
-            return takes.Proposer(found.taste, self.seen, found.sharpness, self.others, self._wider)
-        _, sharpness = self._sharpness
-        taste = clip_taste.believed_at(self.curves, self.seen, told, sharpness, self.about.start)
-        return takes.Proposer(taste, self.seen, sharpness, self.others, self._wider)
+        return takes.Proposer(found.taste, self.seen, found.sharpness, self.others, self._wider)
 
     def _question(self, pair: takes.Pair, proposer: takes.Proposer) -> Question:
         rows = self._rows(pair.frame)

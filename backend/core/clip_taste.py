@@ -1,8 +1,8 @@
 """From an artist's answers about one clip on one rig to what they would rather see in all of it.
 
 At once and in the artist's own Blender: five answers or three hundred, corrected sliders among them. How far
-the ideal may lie from the prediction and how sharply the artist tells takes apart is chosen by how well each
-answer is foretold from the others; "no change" is always among what is chosen from.
+the ideal may lie from the prediction and how sharply the artist tells takes apart is averaged over by how
+likely it makes the answers; "no change" is always among what is averaged.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -13,64 +13,47 @@ import numpy as np
 from .clip_ground import ground_of
 from .curves import COEFFICIENT_COUNT, ExpressionCurves, Floats
 from .gaze import eyes_turned
+from .lips import lips_kept_closed
 from .muscle_groups import GROUPS
 from .preferences import ALL_ALIKE, Pair, Weights, pairs
 from .ratings import Rating
 from .sight import Sight
 from .taste import Answer, Doubles, Taste, believed, corrections, preference
 
-REACHES = (0.0, 0.5, 1.0, 1.5)  # times the predictor's spread; 0 is "no change"
-OPEN = (1.0,)  # what is asked next does not hang on whether a change is called for yet
+_REACHES = (0.0, 0.5, 1.0, 1.5)  # times the predictor's spread; 0 is "no change"
 _SHARPER = (0.3, 1.0, 3.0)  # times what a usual pair makes likely
-USUAL_SHARPNESS = (
-    2500.0  # the odds of 2.7 that of two takes 2 % apart one is better by 2 % of the eyes' distance
-)
-_CERTAIN = 2.0  # standard errors by which a change foretells answers better than none, to be made whole
+USUAL_SHARPNESS = 2500.0  # odds of e to 1 for the better of two takes 2 % of the eyes' distance apart
 _TOUCHED = 1e-3  # a slider that was moved by less was not
 _DRAGGED, _LEFT_ALONE = 0.02, 0.1  # noise of a slider that was dragged, and of one of its group that was not
 
 
 @dataclass(frozen=True, eq=False)
 class Learnt:
-    """What is believed, on the ground chosen for it, of somebody who tells takes apart so sharply.
-
-    certain  0..1, what choices between takes count: how surely they foretell each other
-    """
+    """What is believed, where the ideal reaches so far, of somebody who tells takes apart so sharply."""
 
     taste: Taste
     reach: float
     sharpness: float
-    certain: float = 1.0
 
 
-def learnt(
+def asked_from(
     curves: ExpressionCurves,
     sight: Sight,
     ratings: Sequence[Rating],
     start: float = 0.0,
-    weights: Weights = ALL_ALIKE,
-    reaches: Sequence[float] = REACHES,
+    sharpness: float | None = None,
 ) -> Learnt:
-    """Of the clip's ideal curves.
+    """What is believed while more is asked: whether a change is called for at all is left open.
 
-    curves   as the predictor left them
-    ratings  of this clip and rig; times outside of the curves are left out
-    start    seconds of the clip at which the curves begin
-    reaches  times the predictor's spread, to choose from; the first wins a draw
+    curves     as the predictor left them
+    ratings    of this clip and rig; times outside of the curves are left out
+    start      seconds of the clip at which the curves begin
+    sharpness  where it is known already, which is faster; None: the one that foretells answers best
     """
     told = list(_within(ratings, curves, start))
-    tried = _tried(curves, sight, told, start, weights, reaches)
-    best = _best([one for one in tried if one.reach > 0])
-    usual = _best([one for one in tried if one.reach == 0])
-    if best is None or usual is None:
-        return best or usual or tried[0]
-    certain = _certain(best.taste, usual.taste)
-    counted = [
-        answer if answer.noise is not None else replace(answer, weight=certain * answer.weight)
-        for answer in answers_of(told, curves, sight, best.sharpness, start, weights)
-    ]
-    taste = believed(best.taste.ground, [answer for answer in counted if answer.weight > 0])
-    return replace(best, taste=taste, certain=certain)
+    sharper = sharpnesses(told, sight) if sharpness is None else (sharpness,)
+    tried = _tried(curves, sight, told, start, ALL_ALIKE, (1.0,), sharper)
+    return max(tried, key=lambda one: one.taste.foretold())
 
 
 def expected(
@@ -81,54 +64,37 @@ def expected(
     weights: Weights = ALL_ALIKE,
 ) -> Doubles:
     """(T, 52) the clip's ideal, averaged over reaches and sharpnesses, each counting by how likely it makes
-    the answers (Bayesian model averaging, Hoeting et al. 1999). Arguments as for learnt.
+    the answers (Bayesian model averaging, Hoeting et al. 1999). Arguments as for asked_from.
 
     A few noisy answers cannot tell which of them is right; to choose one of them made clips worse.
     """
     told = list(_within(ratings, curves, start))
-    tried = _tried(curves, sight, told, start, weights, REACHES)
-    evidence = np.array([one.taste.evidence() for one in tried])
+    tried = _tried(curves, sight, told, start, weights, _REACHES, sharpnesses(told, sight))
+    evidence = np.array([one.taste.evidence() + np.log(_before(one.reach)) for one in tried])
     shares = np.exp(evidence - evidence.max())
     said = tried[0].taste.ground.said
     moved = np.zeros_like(said)  # so that what nobody asks for stays to the last bit
     for one, share in zip(tried, shares / shares.sum(), strict=True):
         moved += share * (one.taste.ideal - said)
-    return said + moved
+    put_right = [frame_of(rating, curves, start) for rating in told if rating.correction]
+    return lips_kept_closed(said, said + moved, put_right, curves.rate)
+
+
+def _before(reach: float) -> float:
+    """How likely this reach is before anybody has answered: as likely as not, no change is called for."""
+    return 0.5 if reach == 0 else 0.5 / (len(_REACHES) - 1)
 
 
 def _tried(
     curves: ExpressionCurves, sight: Sight, told: Sequence[Rating], start: float, weights: Weights,
-    reaches: Sequence[float],
+    reaches: Sequence[float], sharper: Sequence[float],
 ) -> list[Learnt]:  # fmt: skip
     grounds = [(reach, ground_of(curves, sight, reach)) for reach in reaches]
     return [
         Learnt(believed(ground, answers_of(told, curves, sight, sharpness, start, weights)), reach, sharpness)
-        for sharpness in sharpnesses(told, sight)
+        for sharpness in sharper
         for reach, ground in grounds
     ]
-
-
-def _best(tried: Sequence[Learnt]) -> Learnt | None:
-    return max(tried, key=lambda one: one.taste.foretold(), default=None)
-
-
-def _certain(one: Taste, other: Taste) -> float:
-    """0..1 by how many standard errors one foretells choices better than the other: a few that were made at
-    random change next to nothing, and nothing of what is learnt is lost.
-    """
-    gained = (one.foretold_each - other.foretold_each)[one.chosen]
-    if len(gained) < 2 or gained.mean() <= 0:
-        return 0.0
-    error = gained.std(ddof=1) / np.sqrt(len(gained))
-    return float(min(1.0, gained.mean() / max(_CERTAIN * error, 1e-12)))
-
-
-def believed_at(
-    curves: ExpressionCurves, sight: Sight, ratings: Sequence[Rating], sharpness: float, start: float = 0.0
-) -> Taste:
-    """On the open ground, of an artist who is known to tell takes apart so sharply: fast, for asking."""
-    told = list(_within(ratings, curves, start))
-    return believed(ground_of(curves, sight), answers_of(told, curves, sight, sharpness, start))
 
 
 def corrected(curves: ExpressionCurves, ideal: Doubles) -> ExpressionCurves:
