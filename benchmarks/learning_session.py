@@ -17,7 +17,7 @@ from backend.core.expression_distribution import Numbers
 from backend.core.muscle_groups import HALVES
 from backend.core.ratings import Candidate, Correction, Outcome, Rating
 from backend.core.sight import Sight
-from backend.core.takes import Pair, Proposer
+from backend.core.takes import Choice, Proposer
 from training.acting import RATE
 from training.scripted_artist import Question, ScriptedArtist
 
@@ -107,7 +107,7 @@ class Sitting:
     def _learnt(self) -> Learnt:
         return asked_from(self.rated.curves, self.rated.sight, self.ratings)
 
-    def _pair(self, number: int) -> Pair | None:
+    def _pair(self, number: int) -> Choice | None:
         now = self._learnt()
         half = half_to_ask(now.taste, self.rated.sight, self._random)
         recent = self.asked[half][-RECENT:]
@@ -117,7 +117,7 @@ class Sitting:
         proposer = Proposer(now.taste, self.rated.sight, now.sharpness, wider=self._wider)
         return proposer.pair(frame, half, self.seed * 1000 + number)
 
-    def _answer(self, pair: Pair) -> None:
+    def _answer(self, pair: Choice) -> None:
         a, b = (take.coefficients for take in pair.takes)
         a_left = bool(self._random.random() < 0.5)
         truth = self.rated.clip.truth[pair.frame]

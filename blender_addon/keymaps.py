@@ -10,10 +10,12 @@ import bpy
 ANSWER = "superface.rate_key"
 # What is done, the words for it, and its usual keys.
 ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "FIRST": ("left is better", ("ONE", "NUMPAD_1")),
-    "SECOND": ("right is better", ("TWO", "NUMPAD_2")),
+    "FIRST": ("the first is best", ("ONE", "NUMPAD_1")),
+    "SECOND": ("the second is best", ("TWO", "NUMPAD_2")),
+    "THIRD": ("the third is best", ("THREE", "NUMPAD_3")),
+    "FOURTH": ("the fourth is best", ("FOUR", "NUMPAD_4")),
     "TIE": ("equally good", ("ZERO", "NUMPAD_0")),
-    "BAD": ("both bad", ("X",)),
+    "BAD": ("all bad", ("X",)),
     "SKIP": ("can't tell", ("S",)),
     "FLIP": ("flip in place", ("SPACE",)),
     "FIX": ("fix it", ("F",)),
@@ -22,6 +24,7 @@ ACTIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "HELP": ("help", ("H",)),
     "LEAVE": ("leave", ("ESC",)),
 }
+CHOOSING = ("FIRST", "SECOND", "THIRD", "FOURTH")
 _registered: list[tuple[Any, Any]] = []
 
 

@@ -281,6 +281,13 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
     take: bpy.props.StringProperty(name="Take", options={"HIDDEN"})
 
     # Rating
+    rate_layout: bpy.props.EnumProperty(
+        name="Layout",
+        items=(
+            ("PAIR", "Two Takes", "One against the other: the quickest to judge"),
+            ("FOUR", "Best of Four", "Four at a time: each answer says that one is better than three"),
+        ),
+    )
     rate_loops: bpy.props.BoolProperty(
         name="Moments That Play",
         description="Each take is 0.6 seconds that can be played, not a single frame",

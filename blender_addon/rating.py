@@ -16,6 +16,7 @@ from .surface import FaceUnseen
 from .takes import TakeFacts
 from .version import version
 
+BEST_OF = {"PAIR": 2, "FOUR": 4}
 MOST_MOMENTS = 600  # of a clip that may be asked about: each has its picture of the footage
 
 
@@ -61,6 +62,7 @@ def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
         seen.face.sight,
         now.answers.told(about.clip, about.rig),
         loops=scene.superface.rate_loops,
+        best_of=BEST_OF[scene.superface.rate_layout],
         among=among,
     )
     if not sitting.prepare():

@@ -44,11 +44,11 @@ class About:
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Two takes of one moment, and which of them stands left.
+    """Takes of one moment, and how they stand.
 
     frame    row of the curves in the middle of what is shown
     seconds  of the clip, one a row of the takes
-    order    candidates from left to right
+    order    candidates from left to right, a grid row by row
     """
 
     frame: int
@@ -67,6 +67,8 @@ class Question:
 class Sitting:
     """Main thread only. `clock` seconds since 1970; `now` is shown, `ready` comes after it.
 
+    loops   moments of LOOP_SECONDS are judged, not single frames
+    best_of  takes to choose from, 2 to 4, where there are so many that differ
     facts   all that was ever said about this clip on this rig, this sitting's included
     others  (T, 52) what another estimator says; None: there is none
     among   rows of the curves that may be asked about; None: all
@@ -77,6 +79,7 @@ class Sitting:
     seen: sight.Sight
     facts: list[ratings.Fact]
     loops: bool = False
+    best_of: int = 2
     others: NDArray[np.float64] | None = None
     among: NDArray[np.intp] | None = None
     clock: Callable[[], float] = time.time
@@ -232,8 +235,11 @@ class Sitting:
         return next((question for question in found if question), None)
 
     def _pair(self, frame: int, half: str, proposer: takes.Proposer) -> Question | None:
-        pair = proposer.pair(frame, half, self._seed())
-        return self._question(pair, proposer) if pair else None
+        choice = None
+        if self.best_of > 2:
+            choice = proposer.best_of(self.best_of, frame, half, self._seed())
+        choice = choice or proposer.pair(frame, half, self._seed())
+        return self._question(choice, proposer) if choice else None
 
     def _halves(self, proposer: takes.Proposer) -> tuple[str, ...]:
         """Both, the one to ask about first."""
@@ -267,9 +273,9 @@ class Sitting:
             self._sharpness = len(told), found.sharpness
         return takes.Proposer(found.taste, self.seen, found.sharpness, self.others, self._wider)
 
-    def _question(self, pair: takes.Pair, proposer: takes.Proposer) -> Question:
-        rows = self._rows(pair.frame)
-        shown = takes.looped(proposer.taste, pair, rows)
+    def _question(self, choice: takes.Choice, proposer: takes.Proposer) -> Question:
+        rows = self._rows(choice.frame)
+        shown = takes.looped(proposer.taste, choice, rows)
         candidates = tuple(
             ratings.Candidate(
                 rows_of.astype(np.float32),
@@ -279,11 +285,11 @@ class Sitting:
                 temperature=1.0 if take.drawn == takes.SAMPLE else None,
                 direction=take.direction,
             )
-            for take, rows_of in zip(pair.takes, shown, strict=True)
+            for take, rows_of in zip(choice.takes, shown, strict=True)
         )
-        order = (0, 1) if self._random().random() < 0.5 else (1, 0)
+        order = tuple(int(place) for place in self._random().permutation(len(candidates)))
         seconds = tuple((self.curves.times[rows] + self.about.start).tolist())
-        return Question(pair.frame, seconds, pair.region, candidates, order)
+        return Question(choice.frame, seconds, choice.region, candidates, order)
 
     def _rows(self, frame: int) -> NDArray[np.intp]:
         around = round(LOOP_SECONDS / 2 * self.curves.rate) if self.loops else 0

@@ -15,7 +15,7 @@ Doubles = NDArray[np.float64]
 _JAW, _CLOSE = arkit.INDEX["jawOpen"], arkit.INDEX["mouthClose"]
 _LIPS = [arkit.INDEX[f"mouth{way}{side}"] for way in ("LowerDown", "UpperUp") for side in ("Left", "Right")]
 _PART = [_JAW, _CLOSE, *_LIPS]
-_TOUCH, _APART = 0.06, 0.25  # of how far lips are apart
+_TOUCH, _APART = 0.1, 0.35  # of how far lips are apart
 _SLIGHTLY = 0.02  # so little more open counts half
 _OWN_SECONDS = 0.2  # around a moment that the artist put right by hand
 

@@ -46,15 +46,15 @@ class Take:
 
 
 @dataclass(frozen=True, eq=False)
-class Pair:
-    """Two takes of a frame that differ visibly in one half of the face.
+class Choice:
+    """Takes of a frame, any two of which differ visibly in one half of the face.
 
-    difference  on the rig, in distances between the eyes
+    difference  the least between two of them on the rig, in distances between the eyes
     """
 
     frame: int
     region: str
-    takes: tuple[Take, Take]
+    takes: tuple[Take, ...]
     difference: float
 
 
@@ -73,7 +73,7 @@ class Proposer:
     others: Doubles | None = None
     wider: float = 1.0
 
-    def pair(self, frame: int, region: str, seed: int) -> Pair | None:
+    def pair(self, frame: int, region: str, seed: int) -> Choice | None:
         """The same for the same belief, frame, region and seed; None where no two takes differ visibly."""
         random = np.random.default_rng((seed, frame, list(GROUPS).index(region)))
         moment = _Moment(self, frame, region, with_prediction=random.random() < _WITH_PREDICTION)
@@ -82,10 +82,26 @@ class Proposer:
             ways.reverse()
         for way in ways:
             if (takes := way(random)) is not None:
-                first, second = takes
-                apart = self.sight.difference(region, first.coefficients - second.coefficients)
-                return Pair(frame, region, takes, float(apart))
+                return Choice(frame, region, takes, self._apart(region, *takes))
         return None
+
+    def best_of(self, count: int, frame: int, region: str, seed: int) -> Choice | None:
+        """So many takes, of as many pairs as it needs; None where there are not so many that differ."""
+        found: list[Take] = []
+        nearest = np.inf
+        for attempt in range(_TRIES * count):
+            pair = self.pair(frame, region, seed + attempt)
+            for take in pair.takes if pair else ():
+                apart = min((self._apart(region, take, other) for other in found), default=np.inf)
+                if apart >= _LEAST * VISIBLE * self.wider:
+                    found.append(take)
+                    nearest = min(nearest, apart)
+                if len(found) == count:
+                    return Choice(frame, region, tuple(found), nearest)
+        return None
+
+    def _apart(self, region: str, first: Take, second: Take) -> float:
+        return float(self.sight.difference(region, first.coefficients - second.coefficients))
 
 
 def directions(region: str, said: Doubles) -> Iterator[Direction]:
@@ -106,15 +122,14 @@ def directions(region: str, said: Doubles) -> Iterator[Direction]:
         yield Direction(_words(name), one)
 
 
-def looped(taste: Taste, pair: Pair, rows: Rows) -> tuple[Doubles, Doubles]:
-    """Both takes of a pair (R, 52) in the rows around their frame: what is believed there, moved as far as
-    the pair is, less where the predictor is surer and not at all where the face rests.
+def looped(taste: Taste, choice: Choice, rows: Rows) -> tuple[Doubles, ...]:
+    """All takes (R, 52) in the rows around their frame: what is believed there, moved as far as the take is,
+    less where the predictor is surer and not at all where the face rests.
     """
-    reach, there = taste.ground.reach[rows], taste.ground.reach[pair.frame]
+    reach, there = taste.ground.reach[rows], taste.ground.reach[choice.frame]
     share = np.minimum(np.divide(reach, there, out=np.zeros_like(reach), where=there > 0), 1.0)
-    ways = (take.coefficients - taste.ideal[pair.frame] for take in pair.takes)
-    one, other = (np.clip(taste.ideal[rows] + way * share, 0.0, 1.0) for way in ways)
-    return one, other
+    ways = (take.coefficients - taste.ideal[choice.frame] for take in choice.takes)
+    return tuple(np.clip(taste.ideal[rows] + way * share, 0.0, 1.0) for way in ways)
 
 
 class _Moment:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import bpy
 
 from ..contract import ratings
-from ..keymaps import ACTIONS, ANSWER, action_of
+from ..keymaps import ACTIONS, ANSWER, CHOOSING, action_of
 from ..rating import ask_here, open_sitting, stills_of, why_no_rating
 from ..session import STILLS, session
 from ..surface import FaceUnseen
@@ -20,7 +20,7 @@ OUTCOMES = {
     "BAD": ratings.Outcome.BOTH_BAD,
     "SKIP": ratings.Outcome.SKIP,
 }
-PLACES = {"FIRST": 0, "SECOND": 1}
+PLACES = {action: place for place, action in enumerate(CHOOSING)}
 
 
 class SUPERFACE_OT_rate(bpy.types.Operator):
@@ -97,12 +97,14 @@ class SUPERFACE_OT_rate(bpy.types.Operator):
             session().keep_answer(desk.sitting.about, retraction)
         elif action == "LEAVE" and not self._step_back():
             return self._leave()
-        desk.warning = "Which one is to be fixed: 1 or 2?" if self._choosing else _warning()
+        desk.warning = "Which one is to be fixed? Press its number." if self._choosing else _warning()
         self._view.redraw()
         return {"RUNNING_MODAL"}
 
     def _take_up(self, place: int) -> None:
         """The take that stands there is better; or it is the one to be fixed."""
+        if place not in self._desk.places:
+            return
         if self._choosing:
             self._choosing = False
             self._desk.fix(place)

@@ -18,7 +18,9 @@ class VIEW3D_PT_superface_rate(SuperFaceTab, bpy.types.Panel):
         column = layout.column(align=True)
         column.operator("superface.rate", icon="HIDE_OFF")
         column.operator("superface.rate", text="Ask About This Frame", icon="EYEDROPPER").here = True
-        layout.prop(context.scene.superface, "rate_loops")
+        column = layout.column(align=True)
+        column.prop(context.scene.superface, "rate_layout", text="")
+        column.prop(context.scene.superface, "rate_loops")
         if reason := why_no_rating(context):
             draw_text(layout, context, reason, "INFO")
         if now.sitting is not None:

@@ -47,6 +47,7 @@ class Board:
     done: float | None = None
     lines: tuple[str, ...] = ()  # over everything: help
     sliders: tuple[tuple[str, float], ...] = ()
+    columns: int = 2  # of tiles beside the first one
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,8 @@ def draw(board: Board, pen: Pen) -> Places:
     bottom, top = floor + 24 * unit, pen.top - _HEADER * unit
     column = _SLIDERS * pen.width if board.sliders else 0.0
     sliders = _sliders(pen, board.sliders, (pen.left + PAD, bottom, column - PAD, top - bottom))
-    tiles = _tile_places(pen, board.tiles, (pen.left + column, bottom, pen.width - column, top - bottom))
+    free = (pen.left + column, bottom, pen.width - column, top - bottom)
+    tiles = _tile_places(pen, board.tiles, board.columns, free)
     for tile, rect in zip(board.tiles, tiles, strict=True):
         _tile(pen, tile, rect)
     if board.lines:
@@ -142,19 +144,24 @@ def draw(board: Board, pen: Pen) -> Places:
     return Places(tuple(tiles), sliders)
 
 
-def _tile_places(pen: Pen, tiles: Sequence[Tile], within: Rect) -> list[Rect]:
-    """In a row in the middle, as large as they can be."""
+def _tile_places(pen: Pen, tiles: Sequence[Tile], columns: int, within: Rect) -> list[Rect]:
+    """The first one left, the others beside it in rows, all in the middle and as large as they can be."""
+    if not tiles:
+        return []
     left, bottom, width, height = within
-    title = _TITLE * pen.scale
-    wide = sum(tile.size for tile in tiles) or 1.0
-    side = min((width - PAD * (len(tiles) + 1)) / wide, height - title - PAD)
-    left += (width - wide * side - (len(tiles) - 1) * PAD) / 2
-    middle = bottom + (height - title) / 2
-    places = []
-    for tile in tiles:
-        own = side * tile.size
-        places.append((left, middle - own / 2, own, own))
-        left += own + PAD
+    first, others = tiles[0].size, len(tiles) - 1
+    columns = max(min(columns, others), 1)
+    rows = max(-(-others // columns), 1)
+    title = _TITLE * pen.scale + PAD
+    side = min((width - PAD * (columns + 2)) / (first + columns), height / rows - title)
+    left += (width - (first + columns) * side - columns * PAD) / 2
+    middle = bottom + (height - title + PAD) / 2
+    places = [(left, middle - first * side / 2, first * side, first * side)]
+    left += first * side + PAD
+    top = middle + (rows * (side + title) - title) / 2
+    for number in range(others):
+        row, column = divmod(number, columns)
+        places.append((left + column * (side + PAD), top - side - row * (side + title), side, side))
     return places
 
 

@@ -4,6 +4,7 @@ The next question's pictures are drawn while the artist looks at this one's. Pic
 card; nothing of this is in the scene, so nothing of it can be saved, undone or lost with it.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract import arkit, muscle_groups, ratings
-from ..keymaps import ACTIONS, key_for
+from ..keymaps import ACTIONS, CHOOSING, key_for
 from ..scene.surfaces import Seen
 from ..sitting import GOAL, Question, Sitting, consistency
 from ..stills import Stills
@@ -103,9 +104,10 @@ class RatingDesk:
         return retraction
 
     def flip(self) -> None:
-        """One take alone, then the other in its place."""
-        self.sitting.flips += 1
-        self.flipped = 0 if self.flipped is None else 1 - self.flipped
+        """One take alone, then the next in its place."""
+        if self.places:
+            self.sitting.flips += 1
+            self.flipped = 0 if self.flipped is None else (self.flipped + 1) % len(self.places)
 
     def play(self) -> None:
         """Play the moment, or stop it."""
@@ -174,6 +176,7 @@ class RatingDesk:
             done=told / GOAL,
             lines=self._help() if self.helping else (),
             sliders=self._sliders(),
+            columns=2 if len(self.shown) > 2 else len(self.shown),
         )
 
     def close(self) -> None:
@@ -202,11 +205,15 @@ class RatingDesk:
     def _footer(self) -> tuple[str, ...]:
         if self.fixing:
             return ("Drag the sliders", "Enter: this is right", "Esc: leave it as it was")
-        return tuple(f"{key_for(action)}: {words}" for action, (words, _) in ACTIONS.items())
+        return tuple(self._keys())
 
     def _help(self) -> tuple[str, ...]:
-        keys = tuple(f"{key_for(action)}: {words}" for action, (words, _) in ACTIONS.items())
-        return (*GUIDELINES, *keys, "", "Keys are changed in Preferences, Keymap, 3D View.")
+        return (*GUIDELINES, *self._keys(), "", "Keys are changed in Preferences, Keymap, 3D View.")
+
+    def _keys(self) -> Iterator[str]:
+        numbers = [key_for(action) for action in CHOOSING[: len(self.places)]]
+        yield f"{', '.join(numbers)} or a click: that one is best"
+        yield from (f"{key_for(a)}: {words}" for a, (words, _) in ACTIONS.items() if a not in CHOOSING)
 
     def _sliders(self) -> tuple[tuple[str, float], ...]:
         if self.fixing is None:
@@ -245,6 +252,11 @@ class RatingDesk:
         self._view.draw(vertices, picture)
 
     @property
+    def places(self) -> range:
+        """Where takes stand, counted from the left."""
+        return range(len(self.sitting.now.order) if self.sitting.now else 0)
+
+    @property
     def shown(self) -> tuple[int, ...]:
         """Places that are drawn: one alone while it is flipped or fixed."""
         asked = self.sitting.now
@@ -252,7 +264,7 @@ class RatingDesk:
             return ()
         if self.fixing is not None:
             return (asked.order.index(self.fixing.candidate),)
-        return tuple(range(len(asked.order))) if self.flipped is None else (self.flipped,)
+        return tuple(self.places) if self.flipped is None else (self.flipped,)
 
     def _cleared(self, asked: Question) -> None:
         self._spare += self._pictures.pop(id(asked), [])
