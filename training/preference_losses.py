@@ -21,7 +21,7 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """How ideals depend on parameters u (P,): by as many of a coefficient's own, which hang on the shared ones.
+    """How ideals depend on parameters u (P,): each by its own, which hang on the shared ones.
 
     own     (R, K, Q) derivative of each coefficient by its own Q
     shared  (K · Q, P) the own ones for each of the shared
@@ -167,7 +167,7 @@ class Choices:
         )
 
     def _summed(self, of_rows: Doubles) -> Doubles:
-        return np.bincount(self.owner, of_rows, minlength=len(self.yes))
+        return np.asarray(np.bincount(self.owner, of_rows, minlength=len(self.yes)), np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,7 +270,7 @@ class SquaresAlong:
     def slope(self, u: Doubles) -> Doubles:
         return np.asarray(self.slope_at_start + self.curvature @ u)
 
-    def bend(self, u: Doubles) -> Doubles:
+    def bend(self, u: Doubles) -> Doubles:  # noqa: ARG002 - the same everywhere
         return self.curvature
 
 
@@ -281,7 +281,7 @@ def ideal_point(pairs: Judged, sharpness: float, smoothing: float = 0.0) -> Choi
     """
     about = sharpness * pairs.share[:, None] * _visible(pairs)
     middle = (pairs.first + pairs.second) / 2
-    held = np.bincount(pairs.owner, (about * middle).sum(axis=1), minlength=len(pairs.yes))
+    held = _summed(pairs, about * middle)
     offset = held - sharpness / 2 * pairs.elsewhere
     return Choices(about, pairs.owner, offset, smoothed(pairs.yes, smoothing), pairs.weight)
 
@@ -292,7 +292,7 @@ def gaussian_dpo(pairs: Judged, base: Doubles, strength: float, smoothing: float
     h = (β/σ²) (first − second)ᵀ (c − base); strength is β/σ². Ties are left out: it has no word for them.
     """
     about = strength * pairs.share[:, None] * pairs.apart
-    held = np.bincount(pairs.owner, (about * base).sum(axis=1), minlength=len(pairs.yes))
+    held = _summed(pairs, about * base)
     decided = np.where(pairs.yes == 0.5, 0.0, pairs.weight)
     return Choices(about, pairs.owner, held, smoothed(pairs.yes, smoothing), decided)
 
@@ -337,10 +337,14 @@ def _visible(pairs: Judged) -> Doubles:
     return np.asarray(out * pairs.seen[pairs.owner])
 
 
+def _summed(pairs: Judged, rows: Doubles) -> Doubles:
+    """(N,) of (R, K), over the rows and coefficients of each pair."""
+    return np.asarray(np.bincount(pairs.owner, rows.sum(axis=1), minlength=len(pairs.yes)), np.float64)
+
+
 def _shares(owner: Indices) -> Doubles:
     return np.asarray(1 / np.bincount(owner)[owner])
 
 
 def _surprise(odds: Doubles, yes: Doubles) -> Doubles:
     return np.asarray(np.logaddexp(0.0, odds) - yes * odds)
-

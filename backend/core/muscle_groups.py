@@ -38,7 +38,7 @@ def _channels(prefixes: tuple[str, ...]) -> Mask:
 
 
 def _together(groups: Mapping[str, tuple[str, ...]], *names: str) -> Mask:
-    return np.any([_channels(groups[name]) for name in names or groups], axis=0)
+    return np.asarray(np.any([_channels(groups[name]) for name in names or groups], axis=0))
 
 
 GROUPS: Mapping[str, Mask] = {name: _channels(prefixes) for name, prefixes in (_UPPER | _LOWER).items()}

@@ -1,0 +1,64 @@
+"""What a correction does, apart from whether it is liked: how far it moves style, and what truth it costs."""
+
+from typing import Any
+
+import numpy as np
+
+from backend.core.correction import BeliefCorrection
+from backend.core.expression_distribution import ACTIVE, ExpressionDistribution
+from backend.core.frozen_ratings import FrozenRatings
+from backend.core.muscle_groups import HALVES, JUDGED
+from protos import arkit
+
+from .preference_losses import Doubles, Mask
+from .rendered_rows import RenderedRows
+
+
+def style_shift(correction: BeliefCorrection, ratings: FrozenRatings) -> dict[str, Any]:
+    """By how much what was rated is moved: seen on the rigs, root mean square over each half in % of the
+    distance of the eyes; and each channel's mean change, where there is one.
+    """
+    moved, rigs = [], []
+    for moments in (ratings.pairs.moments, ratings.corrections.moments):
+        belief, rest = moments.believed(ratings.rest_scale)
+        moved.append(_point(correction, belief, rest, ratings.gate) - belief.point(ratings.gate))
+        rigs.append(moments.rig[moments.owner])
+    change, grams = np.concatenate(moved), ratings.grams.astype(np.float64)[np.concatenate(rigs)]
+    visible = {half: _visible(change, grams[:, number], JUDGED[half]) for number, half in enumerate(HALVES)}
+    mean = np.abs(change).mean(axis=0)
+    channels = {
+        name: round(float(each), 4) for name, each in zip(arkit.COEFFICIENTS, mean, strict=True) if each
+    }
+    return {"visible_percent": visible, "mean_change_by_channel": channels}
+
+
+def against_truth(
+    correction: BeliefCorrection, rows: RenderedRows, ratings: FrozenRatings
+) -> dict[str, dict[str, float]]:
+    """Errors against rendered truth, before and after: visible on the usual rig, active and inactive MAE."""
+    belief, rest = rows.believed(ratings.rest_scale)
+    points = {"base": belief.point(ratings.gate), "corrected": _point(correction, belief, rest, ratings.gate)}
+    gram = ratings.grams.astype(np.float64).mean(axis=(0, 1))[None].repeat(len(rows.truth), axis=0)
+    active = rows.truth > ACTIVE
+    every = np.ones(len(arkit.COEFFICIENTS), np.bool_)
+    return {
+        name: {
+            "visible_percent": _visible(point - rows.truth, gram, every),
+            "active_mae": float(np.abs(point - rows.truth)[active].mean()),
+            "inactive_mae": float(np.abs(point - rows.truth)[~active].mean()),
+        }
+        for name, point in points.items()
+    }
+
+
+def _point(
+    correction: BeliefCorrection, belief: ExpressionDistribution, rest: ExpressionDistribution, gate: float
+) -> Doubles:
+    return np.asarray(correction.corrected(belief, rest).point(gate), np.float64)
+
+
+def _visible(change: Doubles, grams: Doubles, mask: Mask) -> float:
+    """Mean over rows of √(dᵀ G d), in per cent; change (R, 52), grams (R, 52, 52)."""
+    seen = change * mask
+    squared = np.einsum("rk,rkl,rl->r", seen, grams, seen)
+    return float(100 * np.sqrt(np.maximum(squared, 0)).mean())
