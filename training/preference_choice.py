@@ -118,8 +118,8 @@ def _likeliest(
 
 def _of_repeats(task: Task, likelihood: Likelihood) -> float:
     """−log likelihood that repeats were answered as they were: alike with p² + (1 − p)², seen by the base."""
-    p = logistic(choices(task, likelihood).odds(_base(task))[task.evidence.repeated])
-    p = smoothed(p, likelihood.smoothing)
+    odds = choices(task, likelihood).odds(_base(task))[task.evidence.repeated]
+    p = smoothed(np.asarray(logistic(odds), np.float64), likelihood.smoothing)
     alike = p**2 + (1 - p) ** 2
     return float(-np.log(np.where(task.evidence.same, alike, 1 - alike)).sum())
 

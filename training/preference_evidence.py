@@ -151,7 +151,7 @@ def _hash(unit: str, seed: int) -> bytes:
 
 def _about(moments: Moments, mask: Mask) -> tuple[Indices, Indices]:
     """Answers that concern some of these coefficients, and their rows."""
-    reached = (_reach(moments) & mask).any(axis=1)
+    reached = np.asarray((_reach(moments) & mask).any(axis=1))
     return np.flatnonzero(reached), np.flatnonzero(reached[moments.owner])
 
 

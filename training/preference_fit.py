@@ -18,6 +18,7 @@ from .preference_losses import (
     Along,
     Choices,
     Doubles,
+    Indices,
     Loss,
     Mask,
     Squares,
@@ -57,6 +58,14 @@ class Seen:
     base: Doubles
     point: Doubles
     own: Doubles
+
+    def of(self, rows: Indices) -> "Seen":
+        """Some of the rows."""
+        belief, rest = (
+            replace(each, active=each.active[rows], value=each.value[rows], spread=each.spread[rows])
+            for each in (self.belief, self.rest)
+        )
+        return Seen(belief, rest, self.base[rows], self.point[rows], self.own[rows])
 
 
 @dataclass(frozen=True, eq=False)

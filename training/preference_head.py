@@ -42,7 +42,7 @@ class Head:
     @property
     def size(self) -> int:
         """P."""
-        return self.shared.shape[1]
+        return int(self.shared.shape[1])
 
     def correction(self, u: Doubles) -> BeliefCorrection:
         """Of parameters (P,); the other half's numbers are 0."""
@@ -79,7 +79,7 @@ def directions(away: Doubles) -> Doubles:
         kept = axes[: min(MOST_DIRECTIONS, int((sizes > _STILL).sum()))]
         kept = kept * np.sign(kept[np.arange(len(kept)), np.abs(kept).argmax(axis=1)])[:, None]
         usual = sizes[: len(kept)] / np.sqrt(len(away))
-        reads[np.ix_(mask, range(len(kept)))] = (kept / usual[:, None]).T
+        reads[np.flatnonzero(mask), : len(kept)] = (kept / usual[:, None]).T
     return reads
 
 
@@ -90,7 +90,7 @@ def slopes(
     offset, shift and mixes.
     """
     now = correction.corrected(belief, rest)
-    share = awake(belief, rest)
+    share = np.asarray(awake(belief, rest), np.float64)
     by_value = share * _difference(lambda step: replace(now, value=now.value + step), gate)
     by_odds = share * _difference(lambda step: replace(now, active=_woken(now.active, step)), gate)
     mixed = by_value[..., None] * moved(belief, rest, correction.reads)
@@ -104,7 +104,7 @@ def _difference(stepped: Callable[[float], ExpressionDistribution], gate: float)
 
 def _woken(active: NDArray[np.floating], step: float) -> Doubles:
     sure = np.clip(active, 1e-9, 1 - 1e-9)
-    return logistic(np.log(sure) - np.log1p(-sure) + step)
+    return np.asarray(logistic(np.log(sure) - np.log1p(-sure) + step), np.float64)
 
 
 def _groups(mask: Mask, directions: int) -> Doubles:
@@ -117,4 +117,4 @@ def _groups(mask: Mask, directions: int) -> Doubles:
 def _each(mask: Mask, directions: int, usual: list[float]) -> Doubles:
     """(K · Q, K · kinds that are not 0) each coefficient by itself."""
     kinds = np.diag([*usual, *[0.0] * (len(_USUAL) + directions - len(usual))])
-    return np.kron(np.eye(int(mask.sum())), kinds[:, np.flatnonzero(np.diag(kinds))])
+    return np.asarray(np.kron(np.eye(int(mask.sum())), kinds[:, np.flatnonzero(np.diag(kinds))]))

@@ -96,10 +96,9 @@ def main() -> None:
         rendered, seal = read_rendered(given.rendered) if given.rendered else (None, "")
     except SuperFaceError as err:
         sys.exit(f"{err.message}. {err.advice}")
-    for base in {given.base or ratings.base, rendered.base if rendered else ratings.base} - {ratings.base}:
-        sys.exit(
-            f"{given.frozen} holds what {ratings.base} believed, not {base}: freeze the ratings for that"
-        )
+    for base in (given.base, rendered.base if rendered else ""):
+        if base not in ("", ratings.base):
+            sys.exit(f"{given.frozen} holds what {ratings.base} believed, not {base}: freeze them for that")
     configuration = Configuration(data, seal, given.method, given.smoothing, given.replay, given.seed)
     _begin(configuration, given.run)
     notebook = Notebook(given.run, partial(_log, given.run))
@@ -139,10 +138,7 @@ def optimised(
             left[half] = str(err)
             say({"half": half, "left": str(err)})
             continue
-        metric = metrics(ratings.grams, half).mean(axis=0)
-        task = Task(
-            JUDGED[half], found, rows.pairs, rows.touched, rows.rendered, metric, configuration.method
-        )
+        task = _task(ratings, half, found, rows, configuration.method)
         choice = chosen(task, rows.reads, half, configuration.smoothing, remember)
         whole = _with_half(whole, task, choice, half, ratings.gate)
         halves[half] = _told(choice, found)
@@ -178,6 +174,18 @@ def _rows(ratings: FrozenRatings, rendered: RenderedRows | None, configuration: 
     replayed = seen(*rendered.believed(ratings.rest_scale), ratings.gate, none)
     replay = Rendered(replayed, rendered.truth.astype(np.float64), configuration.replay)
     return _Rows(pairs, touched, replay, reads)
+
+
+def _task(ratings: FrozenRatings, half: str, found: Evidence, rows: _Rows, method: str) -> Task:
+    return Task(
+        half=JUDGED[half],
+        evidence=found,
+        pairs=rows.pairs.of(found.pair_rows),
+        touched=rows.touched.of(found.touched_rows),
+        rendered=rows.rendered,
+        metric=metrics(ratings.grams, half).mean(axis=0),
+        method=method,
+    )
 
 
 def _with_half(
@@ -218,9 +226,8 @@ def _keep(learnt: Learnt, ratings: FrozenRatings, configuration: Configuration, 
         **learnt.report,
     }
     if learnt.correction is not None:
-        facts["seal"] = save_correction(
-            learnt.correction, ratings.base, run / "correction.safetensors", facts
-        )
+        path = run / "correction.safetensors"
+        facts["seal"] = save_correction(learnt.correction, ratings.base, path, facts)
     write_whole(run / "report.json", json.dumps(facts, indent=1).encode())
     _log(run, {"done": True, "changed": learnt.correction is not None, "may_become_shared": shared})
 

@@ -3,14 +3,16 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from backend.core.correction import BeliefCorrection
+from backend.core.curves import Floats
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution
 from backend.core.frozen_ratings import FrozenRatings
 from backend.core.muscle_groups import HALVES, JUDGED
 from protos import arkit
 
-from .preference_losses import Doubles, Mask
+from .preference_losses import Doubles
 from .rendered_rows import RenderedRows
 
 
@@ -23,12 +25,13 @@ def style_shift(correction: BeliefCorrection, ratings: FrozenRatings) -> dict[st
         belief, rest = moments.believed(ratings.rest_scale)
         moved.append(_point(correction, belief, rest, ratings.gate) - belief.point(ratings.gate))
         rigs.append(moments.rig[moments.owner])
-    change, grams = np.concatenate(moved), ratings.grams.astype(np.float64)[np.concatenate(rigs)]
-    visible = {half: _visible(change, grams[:, number], JUDGED[half]) for number, half in enumerate(HALVES)}
-    mean = np.abs(change).mean(axis=0)
-    channels = {
-        name: round(float(each), 4) for name, each in zip(arkit.COEFFICIENTS, mean, strict=True) if each
+    change, rig = np.concatenate(moved), np.concatenate(rigs)
+    visible = {
+        half: _visible(change * JUDGED[half], ratings.grams[:, number], rig)
+        for number, half in enumerate(HALVES)
     }
+    mean = zip(arkit.COEFFICIENTS, np.abs(change).mean(axis=0).tolist(), strict=True)
+    channels = {name: round(each, 4) for name, each in mean if each}
     return {"visible_percent": visible, "mean_change_by_channel": channels}
 
 
@@ -38,12 +41,11 @@ def against_truth(
     """Errors against rendered truth, before and after: visible on the usual rig, active and inactive MAE."""
     belief, rest = rows.believed(ratings.rest_scale)
     points = {"base": belief.point(ratings.gate), "corrected": _point(correction, belief, rest, ratings.gate)}
-    gram = ratings.grams.astype(np.float64).mean(axis=(0, 1))[None].repeat(len(rows.truth), axis=0)
+    usual, rig = ratings.grams.mean(axis=(0, 1))[None], np.zeros(len(rows.truth), np.intp)
     active = rows.truth > ACTIVE
-    every = np.ones(len(arkit.COEFFICIENTS), np.bool_)
     return {
         name: {
-            "visible_percent": _visible(point - rows.truth, gram, every),
+            "visible_percent": _visible(np.asarray(point - rows.truth, np.float64), usual, rig),
             "active_mae": float(np.abs(point - rows.truth)[active].mean()),
             "inactive_mae": float(np.abs(point - rows.truth)[~active].mean()),
         }
@@ -57,8 +59,10 @@ def _point(
     return np.asarray(correction.corrected(belief, rest).point(gate), np.float64)
 
 
-def _visible(change: Doubles, grams: Doubles, mask: Mask) -> float:
-    """Mean over rows of √(dᵀ G d), in per cent; change (R, 52), grams (R, 52, 52)."""
-    seen = change * mask
-    squared = np.einsum("rk,rkl,rl->r", seen, grams, seen)
+def _visible(change: Doubles, grams: Floats, rig: NDArray[np.integer[Any]]) -> float:
+    """Mean over rows of √(dᵀ G d), in per cent; change (R, 52), grams (rigs, 52, 52), rig (R,) which."""
+    squared = np.zeros(len(change))
+    for number, gram in enumerate(grams.astype(np.float64)):
+        here = change[rig == number]
+        squared[rig == number] = ((here @ gram) * here).sum(axis=1)
     return float(100 * np.sqrt(np.maximum(squared, 0)).mean())

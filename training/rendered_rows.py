@@ -1,4 +1,4 @@
-"""What a predictor believes of rendered faces, with their truth: what a correction is replayed and weighed on.
+"""What a predictor believes of rendered faces, with their truth, to replay and to weigh a correction on.
 
 Only rendered truth belongs here. What another model says of a face is no truth, and is never replayed.
 """
@@ -10,6 +10,7 @@ import numpy as np
 
 from backend.core.curves import COEFFICIENT_COUNT, Floats
 from backend.core.expression_distribution import ExpressionDistribution
+from backend.core.frozen_ratings import as_distribution
 from backend.errors import RatingsUnreadable
 from backend.sealed_numbers import SealBroken, read_sealed, write_sealed
 
@@ -22,7 +23,7 @@ class RenderedRows:
     """Raises ValueError.
 
     base    model id of the predictor
-    belief, rest_belief  (3, R, 52) float32: active, value and spread, of each face and of its performer's rest
+    belief, rest_belief  (3, R, 52) float32: active, value and spread, of the face, and at rest
     truth   (R, 52) float32, 0..1
     """
 
@@ -40,11 +41,7 @@ class RenderedRows:
 
     def believed(self, rest_scale: Floats) -> tuple[ExpressionDistribution, ExpressionDistribution]:
         """Of the faces and at rest, (R, 52) each, with this scale (52,) of the resting part."""
-        one, other = (
-            ExpressionDistribution(*part.astype(np.float64), rest_scale.astype(np.float64))
-            for part in (self.belief, self.rest_belief)
-        )
-        return one, other
+        return as_distribution(self.belief, rest_scale), as_distribution(self.rest_belief, rest_scale)
 
 
 def write_rendered(rows: RenderedRows, path: Path) -> str:
@@ -57,6 +54,6 @@ def read_rendered(path: Path) -> tuple[RenderedRows, str]:
     """The rows and the data's hash. Raises RatingsUnreadable."""
     try:
         facts, numbers, seal = read_sealed(path, KIND)
-        return RenderedRows(**facts, **numbers), seal
-    except (OSError, SealBroken, TypeError, ValueError) as err:
+        return RenderedRows(str(facts["base"]), **numbers), seal
+    except (OSError, SealBroken, KeyError, TypeError, ValueError) as err:
         raise RatingsUnreadable(f"the rendered faces {path} cannot be read: {err}", _AGAIN) from err

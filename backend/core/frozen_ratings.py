@@ -53,7 +53,7 @@ class Moments:
 
     def believed(self, rest_scale: Floats) -> tuple[ExpressionDistribution, ExpressionDistribution]:
         """Of the moments and at rest, (R, 52) each, with this scale (52,) of the resting part."""
-        return _distribution(self.belief, rest_scale), _distribution(self.rest_belief, rest_scale)
+        return as_distribution(self.belief, rest_scale), as_distribution(self.rest_belief, rest_scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +145,8 @@ def may_become_shared(ratings: FrozenRatings) -> bool:
     return False
 
 
-def _distribution(parts: Floats, rest_scale: Floats) -> ExpressionDistribution:
+def as_distribution(parts: Floats, rest_scale: Floats) -> ExpressionDistribution:
+    """Of active, value and spread as (3, R, 52), and the scale (52,) of the resting part."""
     active, value, spread = parts.astype(np.float64)
     return ExpressionDistribution(active, value, spread, rest_scale.astype(np.float64))
 
