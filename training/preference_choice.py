@@ -1,7 +1,7 @@
 """What is chosen before anything is kept: sharpness, noise, level and penalty, each on answers held out.
 
-"No change" is always among the candidates, and wins unless another one foretells answers that it never saw
-better than chance would let it.
+"No change" is always among the candidates, with a sharpness of its own, and wins unless another one foretells
+answers that it never saw clearly better.
 """
 
 from collections.abc import Callable, Sequence
@@ -18,12 +18,12 @@ from .preference_head import LEVELS, Head, head
 from .preference_losses import Doubles, Mask, smoothed
 
 NONE = "no change"
-PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0)
+PENALTIES = (1.0, 3.0, 10.0, 30.0)
 REFERENCE = (LEVELS[0], 3.0)  # level and penalty at which sharpness and noise are looked for, never jointly
-WITHIN = 5.0  # sharpness is looked for up to so many times 1 / median |Δd²|, either way
-SHARPNESSES = 9
+SHARPNESSES = np.geomspace(0.5, 2.0, 7)  # times 1 / median |Δd²|
+OF_UNCHANGED = np.geomspace(0.02, 2.0, 13)  # the same for no change, down to answers thrown by a coin
 NOISES = (0.03, 0.05, 0.08, 0.12, 0.2)
-BEYOND_CHANCE = 1.64  # standard errors by which a candidate must foretell better than no change
+HURDLE = 0.5  # standard errors by which a candidate must foretell better; fresh blind pairs judge it later
 
 # Gives back what was worked out under this name before, or works it out now and keeps it.
 Remember = Callable[[str, Callable[[], dict[str, float]]], dict[str, float]]
@@ -59,22 +59,25 @@ def chosen(task: Task, reads: Doubles, half: str, smoothing: float, remember: Re
     """All decisions for one of HALVES."""
     start = Likelihood(usual_sharpness(task), NOISES[1], smoothing)
     likelihood = _profiled(task, head(half, REFERENCE[0], reads), half, start, remember)
-    trials = [Trial(NONE, 0.0, **_held_out(task, head(half, LEVELS[0], reads), None, likelihood))]
+    unchanged = _unchanged(task, head(half, LEVELS[0], reads), start)
+    trials = [Trial(NONE, 0.0, **_scores(task, unchanged, unchanged))]
     for level in LEVELS:
         at = head(half, level, reads)
         for penalty in PENALTIES:
             scores = remember(
                 f"{half}: {level}, penalty {penalty:g}",
-                lambda at=at, penalty=penalty: _held_out(task, at, penalty, likelihood),  # type: ignore[misc]
+                lambda at=at, penalty=penalty: _scores(  # type: ignore[misc]
+                    task, _losses(task, at, penalty, likelihood), unchanged
+                ),
             )
             trials.append(Trial(level, penalty, **scores))
     return Choice(likelihood, best(trials), tuple(trials))
 
 
 def best(trials: Sequence[Trial]) -> Trial:
-    """The one that foretells most, if that is beyond chance; else no change, which comes first."""
+    """The one that foretells most, if that is over the hurdle; else no change, which comes first."""
     winner = max(trials, key=lambda trial: trial.gain)
-    return winner if winner.gain > BEYOND_CHANCE * winner.error else trials[0]
+    return winner if winner.gain > HURDLE * winner.error else trials[0]
 
 
 def usual_sharpness(task: Task) -> float:
@@ -84,36 +87,45 @@ def usual_sharpness(task: Task) -> float:
     return 1 / middle if middle > 0 else 1.0
 
 
+def _sharpnesses(start: Likelihood, times: Doubles) -> list[Likelihood]:
+    return [replace(start, sharpness=float(start.sharpness * each)) for each in times]
+
+
+def _noises(start: Likelihood) -> list[Likelihood]:
+    return [replace(start, noise=noise) for noise in NOISES]
+
+
 def _profiled(task: Task, at: Head, half: str, start: Likelihood, remember: Remember) -> Likelihood:
     """Sharpness, then noise, of most likelihood at the reference level and penalty."""
-    likelihood = start
-    if len(task.evidence.pairs.weight):
-        tried = start.sharpness * np.geomspace(1 / WITHIN, WITHIN, SHARPNESSES)
-        likelihood = _likeliest(
-            task, at, [replace(start, sharpness=float(each)) for each in tried], half, remember
-        )
-    if len(task.evidence.touched.weight):
-        likelihood = _likeliest(
-            task, at, [replace(likelihood, noise=noise) for noise in NOISES], half, remember
-        )
-    return likelihood
-
-
-def _likeliest(
-    task: Task, at: Head, tried: Sequence[Likelihood], half: str, remember: Remember
-) -> Likelihood:
-    """By answers held out, and by how alike repeats were answered."""
-
-    def surprise(likelihood: Likelihood) -> dict[str, float]:
-        losses = _losses(task, at, REFERENCE[1], likelihood)
-        held_out = np.nansum(losses.pairs) + np.nansum(losses.corrections)
-        return {"loss": float(held_out + _of_repeats(task, likelihood))}
 
     def loss(likelihood: Likelihood) -> float:
         name = f"{half}: sharpness {likelihood.sharpness:.4g}, noise {likelihood.noise:g}"
-        return remember(name, lambda: surprise(likelihood))["loss"]
+        return remember(name, lambda: {"loss": _surprise(task, at, likelihood)})["loss"]
 
-    return min(tried, key=loss)
+    likelihood = start
+    if len(task.evidence.pairs.weight):
+        likelihood = min(_sharpnesses(likelihood, SHARPNESSES), key=loss)
+    if len(task.evidence.touched.weight):
+        likelihood = min(_noises(likelihood), key=loss)
+    return likelihood
+
+
+def _surprise(task: Task, at: Head, likelihood: Likelihood) -> float:
+    """−log likelihood of answers held out, and of how alike repeats were answered."""
+    losses = _losses(task, at, REFERENCE[1], likelihood)
+    held_out = np.nansum(losses.pairs) + np.nansum(losses.corrections)
+    return float(held_out + _of_repeats(task, likelihood))
+
+
+def _unchanged(task: Task, at: Head, start: Likelihood) -> "_Losses":
+    """With no change, at the sharpness and noise that suit it best. Whoever learns must do better than to say
+    that this rater is hard to foretell; answers thrown by a coin would else seem to teach something.
+    """
+    tried = [_losses(task, at, None, each) for each in _sharpnesses(start, OF_UNCHANGED)]
+    blunt = min(tried, key=lambda losses: np.nansum(losses.pairs))
+    tried = [_losses(task, at, None, each) for each in _noises(start)]
+    rough = min(tried, key=lambda losses: np.nansum(losses.corrections))
+    return replace(blunt, corrections=rough.corrections)
 
 
 def _of_repeats(task: Task, likelihood: Likelihood) -> float:
@@ -174,10 +186,9 @@ def _of_corrections(task: Task, at: Head, likelihood: Likelihood, here: Mask, u:
     return np.asarray(np.bincount(dragged.owner, losses, minlength=int(here.sum())), np.float64)
 
 
-def _held_out(task: Task, at: Head, penalty: float | None, likelihood: Likelihood) -> dict[str, float]:
+def _scores(task: Task, losses: _Losses, unchanged: _Losses) -> dict[str, float]:
     """Fields of a Trial."""
-    losses, without = (_losses(task, at, each, likelihood) for each in (penalty, None))
-    now, before = (np.r_[each.pairs, each.corrections] for each in (losses, without))
+    now, before = (np.r_[each.pairs, each.corrections] for each in (losses, unchanged))
     gained = (before - now)[np.isfinite(now)]
     decided = np.isfinite(losses.odds) & (task.evidence.pairs.yes == 1) & (task.evidence.pairs.weight > 0)
     return {
