@@ -14,8 +14,9 @@ from backend.core.expression_distribution import logistic
 
 from .preference_evidence import NOWHERE
 from .preference_fit import Likelihood, Task, choices, fitted, ideals, sliders
+from .preference_forms import Doubles, Mask
 from .preference_head import LEVELS, Head, head
-from .preference_losses import Doubles, Mask, smoothed
+from .preference_losses import smoothed
 
 NONE = "no change"
 PENALTIES = (1.0, 3.0, 10.0, 30.0)

@@ -15,7 +15,8 @@ from backend.core.frozen_ratings import FrozenRatings, Moments
 from backend.core.muscle_groups import GROUPS, HALVES, JUDGED
 from backend.core.ratings import REGIONS
 
-from .preference_losses import Doubles, Indices, Judged, Mask, Touched
+from .preference_forms import Doubles, Indices, Mask
+from .preference_losses import Judged, Touched
 
 FOLDS = 5
 FEWEST_CLIPS = 4

@@ -13,21 +13,9 @@ from backend.core.correction import BeliefCorrection
 from backend.core.expression_distribution import ExpressionDistribution
 
 from .preference_evidence import Evidence
+from .preference_forms import Along, Choices, Doubles, Indices, Loss, Mask, Squares
 from .preference_head import Head, slopes
-from .preference_losses import (
-    Along,
-    Choices,
-    Doubles,
-    Indices,
-    Loss,
-    Mask,
-    Squares,
-    gaussian_dpo,
-    ideal_point,
-    ridge_on_corrections,
-    staying,
-    winners_only,
-)
+from .preference_losses import gaussian_dpo, ideal_point, ridge_on_corrections, staying, winners_only
 
 METHODS = ("ideal point", "dpo", "winners only", "corrections only")
 USUAL_CHANGE = 0.05  # of a coefficient; the proximal term holds a change of that size as likely as the prior

@@ -16,7 +16,7 @@ from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ExpressionDistribution, logistic
 from backend.core.muscle_groups import GROUPS, HALVES, JUDGED
 
-from .preference_losses import Doubles, Features, Mask
+from .preference_forms import Doubles, Features, Mask
 
 LEVELS = ("groups", "channels", "low rank")
 _USUAL = {"gain": 0.2, "offset": 0.1, "shift": 1.0}

@@ -13,7 +13,7 @@ import json
 import signal
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,12 @@ from backend.whole_file import write_whole
 from .preference_choice import NONE, Choice, Remember, chosen
 from .preference_evidence import Evidence, NothingToLearn, contradicting, evidence, metrics
 from .preference_fit import METHODS, Rendered, Seen, Task, refined, seen
+from .preference_forms import Doubles
 from .preference_head import directions, head
-from .preference_losses import Doubles, Mask
 from .preference_report import against_truth, style_shift
 from .rendered_rows import RenderedRows, read_rendered
 
 Say = Callable[[dict[str, Any]], None]
-_PARTS = ("gain", "offset", "shift", "mixes")
 CANCELLED = 130  # exit status, as shells say it of SIGINT
 
 
@@ -195,13 +194,8 @@ def _with_half(
     if choice.kept.level == NONE:
         return whole
     at = head(half, choice.kept.level, whole.reads)
-    learnt = at.correction(refined(task, at, choice.kept.penalty, choice.likelihood, gate))
-    parts = {name: _in(at.half, getattr(learnt, name), getattr(whole, name)) for name in _PARTS}
-    return replace(whole, **parts)
-
-
-def _in(half: Mask, learnt: Doubles, whole: Doubles) -> Doubles:
-    return np.where(half.reshape(-1, *[1] * (learnt.ndim - 1)), learnt, whole)
+    u = refined(task, at, choice.kept.penalty, choice.likelihood, gate)
+    return whole.with_half(half, at.correction(u))
 
 
 def _told(choice: Choice, found: Evidence) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from backend.core.frozen_ratings import FrozenRatings
 from backend.core.muscle_groups import HALVES, JUDGED
 from protos import arkit
 
-from .preference_losses import Doubles
+from .preference_forms import Doubles
 from .rendered_rows import RenderedRows
 
 

@@ -79,6 +79,15 @@ class BeliefCorrection:
             value=np.clip(value, ACTIVE, 1.0),
         )
 
+    def with_half(self, half: str, other: "BeliefCorrection") -> "BeliefCorrection":
+        """The same, but of one of HALVES what the other one says."""
+        mask, size = JUDGED[half], max(self.reads.shape[1], other.reads.shape[1])
+        parts = [
+            np.where(mask.reshape(-1, *[1] * (ours.ndim - 1)), _widened(theirs, size), _widened(ours, size))
+            for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
+        ]
+        return BeliefCorrection(*parts)
+
 
 def awake(belief: ExpressionDistribution, rest: ExpressionDistribution) -> Numbers:
     """S (…, 52) as above, 0..1."""
@@ -92,6 +101,13 @@ def moved(belief: ExpressionDistribution, rest: ExpressionDistribution, reads: D
     for half in _HALVES:
         out[..., half, :] = (away[..., half] @ reads[half])[..., None, :]
     return out
+
+
+def _widened(numbers: Doubles, directions: int) -> Doubles:
+    """With so many directions, where it has any."""
+    if numbers.ndim == 1:
+        return numbers
+    return np.pad(numbers, [(0, 0), (0, directions - numbers.shape[1])])
 
 
 def _check(numbers: Doubles, shape: tuple[int, ...], name: str) -> None:

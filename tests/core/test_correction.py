@@ -86,15 +86,20 @@ def test_one_half_leaves_the_other_as_it_was_to_the_last_bit(learnt_about, other
     seen = belief(3)
     rest = at(seen, 0)
     before = only(other, learnt(4))
-    both = BeliefCorrection(
-        *(np.where(other, getattr(before, n), getattr(learnt(5), n)) for n in ("gain", "offset", "shift")),
-        np.where(other[:, None], before.mixes, learnt(5).mixes),
-        np.where(other[:, None], before.reads, learnt(5).reads),
-    )
+    both = before.with_half("lower" if learnt_about is LOWER else "upper", learnt(5))
     one, two = before.corrected(seen, rest), both.corrected(seen, rest)
     for name in ("active", "value", "spread"):
         np.testing.assert_array_equal(getattr(one, name)[:, other], getattr(two, name)[:, other])
     assert np.abs(two.value - seen.value)[:, learnt_about].max() > 0.1
+
+
+def test_halves_with_different_numbers_of_directions_go_together() -> None:
+    one = learnt(0)
+    plain = replace(one, mixes=np.zeros((COUNT, 0)), reads=np.zeros((COUNT, 0)))
+    both = plain.with_half("lower", one)
+    assert not both.mixes[UPPER].any()
+    np.testing.assert_array_equal(both.mixes[LOWER], one.mixes[LOWER])
+    np.testing.assert_array_equal(both.gain, one.gain)
 
 
 def test_at_the_seam_a_bigger_smile_leaves_cheeks_nose_and_lids_to_the_upper_face() -> None:

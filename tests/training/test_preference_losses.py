@@ -5,10 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from training.preference_forms import Features, Loss
 from training.preference_losses import (
-    Features,
     Judged,
-    Loss,
     Touched,
     gaussian_dpo,
     ideal_point,
