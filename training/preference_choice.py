@@ -1,30 +1,29 @@
-"""What is chosen before anything is kept: sharpness, noise, level and penalty, each on answers held out.
+"""What is chosen before anything is kept: sharpness and noise by likelihood, then level and penalty.
 
-"No change" is always among the candidates, with a sharpness of its own, and wins unless another one foretells
-answers that it never saw clearly better.
+Level and penalty are judged by answers held out. "No change" is always among the candidates and wins unless
+another one foretells answers that it never saw better. Each candidate, no change too, is judged at the sharpness that suits it best: else answers
+thrown by a coin would speak for whatever comes closest to saying nothing.
 """
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backend.core.expression_distribution import logistic
 
 from .preference_evidence import NOWHERE
 from .preference_fit import Likelihood, Task, choices, fitted, ideals, sliders
-from .preference_forms import Doubles, Mask
+from .preference_forms import Doubles
 from .preference_head import LEVELS, Head, head
 from .preference_losses import smoothed
 
 NONE = "no change"
 PENALTIES = (1.0, 3.0, 10.0, 30.0)
-REFERENCE = (LEVELS[0], 3.0)  # level and penalty at which sharpness and noise are looked for, never jointly
-SHARPNESSES = np.geomspace(0.5, 2.0, 7)  # times 1 / median |Δd²|
-OF_UNCHANGED = np.geomspace(0.02, 2.0, 13)  # the same for no change, down to answers thrown by a coin
-NOISES = (0.03, 0.05, 0.08, 0.12, 0.2)
-HURDLE = 0.5  # standard errors by which a candidate must foretell better; fresh blind pairs judge it later
+REFERENCE = (LEVELS[0], 1.0)  # level and penalty at which sharpness and noise are looked for, never jointly
+SHARPNESSES = np.geomspace(0.25, 4.0, 9)  # times 1 / median |Δd²|
+NOISES = np.geomspace(0.03, 0.3, 6)
+BLUNTER = np.geomspace(0.02, 2.0, 13)  # times the sharpness learnt with, down to answers thrown by a coin
 
 # Gives back what was worked out under this name before, or works it out now and keeps it.
 Remember = Callable[[str, Callable[[], dict[str, float]]], dict[str, float]]
@@ -58,27 +57,27 @@ class Choice:
 
 def chosen(task: Task, reads: Doubles, half: str, smoothing: float, remember: Remember) -> Choice:
     """All decisions for one of HALVES."""
-    start = Likelihood(usual_sharpness(task), NOISES[1], smoothing)
-    likelihood = _profiled(task, head(half, REFERENCE[0], reads), half, start, remember)
-    unchanged = _unchanged(task, head(half, LEVELS[0], reads), start)
-    trials = [Trial(NONE, 0.0, **_scores(task, unchanged, unchanged))]
+    likelihood = _profiled(task, head(half, REFERENCE[0], reads), half, smoothing, remember)
+    unchanged = _held_out(task, head(half, LEVELS[0], reads), None, likelihood)
+    trials = [Trial(NONE, 0.0, **_scores(task, likelihood, unchanged, unchanged))]
     for level in LEVELS:
         at = head(half, level, reads)
         for penalty in PENALTIES:
-            scores = remember(
-                f"{half}: {level}, penalty {penalty:g}",
-                lambda at=at, penalty=penalty: _scores(  # type: ignore[misc]
-                    task, _losses(task, at, penalty, likelihood), unchanged
-                ),
-            )
-            trials.append(Trial(level, penalty, **scores))
+
+            def scores(at: Head = at, penalty: float = penalty) -> dict[str, float]:
+                return _scores(task, likelihood, _held_out(task, at, penalty, likelihood), unchanged)
+
+            trials.append(Trial(level, penalty, **remember(f"{half}: {level}, penalty {penalty:g}", scores)))
     return Choice(likelihood, best(trials), tuple(trials))
 
 
 def best(trials: Sequence[Trial]) -> Trial:
-    """The one that foretells most, if that is over the hurdle; else no change, which comes first."""
-    winner = max(trials, key=lambda trial: trial.gain)
-    return winner if winner.gain > HURDLE * winner.error else trials[0]
+    """The one that foretells most; no change, which comes first, wins a draw.
+
+    No significance is asked for: with a few hundred answers nothing would have it. Fresh blind pairs decide
+    what becomes current.
+    """
+    return max(trials, key=lambda trial: trial.gain)
 
 
 def usual_sharpness(task: Task) -> float:
@@ -88,45 +87,33 @@ def usual_sharpness(task: Task) -> float:
     return 1 / middle if middle > 0 else 1.0
 
 
-def _sharpnesses(start: Likelihood, times: Doubles) -> list[Likelihood]:
-    return [replace(start, sharpness=float(start.sharpness * each)) for each in times]
-
-
-def _noises(start: Likelihood) -> list[Likelihood]:
-    return [replace(start, noise=noise) for noise in NOISES]
-
-
-def _profiled(task: Task, at: Head, half: str, start: Likelihood, remember: Remember) -> Likelihood:
-    """Sharpness, then noise, of most likelihood at the reference level and penalty."""
+def _profiled(task: Task, at: Head, half: str, smoothing: float, remember: Remember) -> Likelihood:
+    """Sharpness, then noise, of most likelihood, all else being fitted at the reference level and penalty."""
 
     def loss(likelihood: Likelihood) -> float:
-        name = f"{half}: sharpness {likelihood.sharpness:.4g}, noise {likelihood.noise:g}"
+        name = f"{half}: sharpness {likelihood.sharpness:.4g}, noise {likelihood.noise:.2g}"
         return remember(name, lambda: {"loss": _surprise(task, at, likelihood)})["loss"]
 
-    likelihood = start
+    usual = usual_sharpness(task)
+    likelihood = Likelihood(usual, float(NOISES[1]), smoothing)
     if len(task.evidence.pairs.weight):
-        likelihood = min(_sharpnesses(likelihood, SHARPNESSES), key=loss)
+        likelihood = min(
+            (replace(likelihood, sharpness=usual * float(times)) for times in SHARPNESSES), key=loss
+        )
     if len(task.evidence.touched.weight):
-        likelihood = min(_noises(likelihood), key=loss)
+        likelihood = min((replace(likelihood, noise=float(noise)) for noise in NOISES), key=loss)
     return likelihood
 
 
 def _surprise(task: Task, at: Head, likelihood: Likelihood) -> float:
-    """−log likelihood of answers held out, and of how alike repeats were answered."""
-    losses = _losses(task, at, REFERENCE[1], likelihood)
-    held_out = np.nansum(losses.pairs) + np.nansum(losses.corrections)
-    return float(held_out + _of_repeats(task, likelihood))
-
-
-def _unchanged(task: Task, at: Head, start: Likelihood) -> "_Losses":
-    """With no change, at the sharpness and noise that suit it best. Whoever learns must do better than to say
-    that this rater is hard to foretell; answers thrown by a coin would else seem to teach something.
-    """
-    tried = [_losses(task, at, None, each) for each in _sharpnesses(start, OF_UNCHANGED)]
-    blunt = min(tried, key=lambda losses: np.nansum(losses.pairs))
-    tried = [_losses(task, at, None, each) for each in _noises(start)]
-    rough = min(tried, key=lambda losses: np.nansum(losses.corrections))
-    return replace(blunt, corrections=rough.corrections)
+    """−log likelihood of all answers, of how alike repeats were answered, and of the prior."""
+    u = fitted(replace(task, method="ideal point"), at, REFERENCE[1], likelihood)
+    touched = task.evidence.touched
+    answered = choices(task, likelihood).value(ideals(task.pairs, at, u))
+    off = sliders(task, likelihood).value(ideals(task.touched, at, u))
+    certain = float(touched.weight @ _counted(task)) * np.log(likelihood.noise)
+    prior = REFERENCE[1] / 2 * float(u @ u)
+    return float(answered + off + certain + _of_repeats(task, likelihood) + prior)
 
 
 def _of_repeats(task: Task, likelihood: Likelihood) -> float:
@@ -138,66 +125,72 @@ def _of_repeats(task: Task, likelihood: Likelihood) -> float:
 
 
 @dataclass(frozen=True, eq=False)
-class _Losses:
-    """−log likelihood of answers by a correction that never saw them; NaN where they are not judged.
+class _HeldOut:
+    """What a correction says of answers that it never saw; NaN where they are not judged.
 
-    pairs (N,) and corrections (M,), with weights; odds (N,) of the first take
+    odds  (N,) of the first take of each pair
+    off   (M,) squared distance from each correction, over the sliders that count
     """
 
-    pairs: Doubles
-    corrections: Doubles
     odds: Doubles
+    off: Doubles
 
 
-def _losses(task: Task, at: Head, penalty: float | None, likelihood: Likelihood) -> _Losses:
+def _held_out(task: Task, at: Head, penalty: float | None, likelihood: Likelihood) -> _HeldOut:
     """By cross-validation; no penalty: no change. Answers between blocks are neither learnt nor judged."""
-    pairs, touched = task.evidence.pair_fold, task.evidence.touched_fold
-    out = _Losses(np.full(len(pairs), np.nan), np.full(len(touched), np.nan), np.full(len(pairs), np.nan))
+    found = task.evidence
+    pairs, touched = found.pair_fold, found.touched_fold
+    out = _HeldOut(np.full(len(pairs), np.nan), np.full(len(touched), np.nan))
     for fold in np.setdiff1d(np.r_[pairs, touched], [NOWHERE]):
+        here, dragged = pairs == fold, touched == fold
         u = np.zeros(at.size)
         if penalty is not None:
-            others = _others(pairs, fold), _others(touched, fold)
+            others = (~here & (pairs != NOWHERE), ~dragged & (touched != NOWHERE))
             u = fitted(task, at, penalty, likelihood, others)
-        here, dragged = pairs == fold, touched == fold
-        out.odds[here], out.pairs[here] = _of_pairs(task, at, likelihood, here, u)
-        out.corrections[dragged] = _of_corrections(task, at, likelihood, dragged, u)
+        seen = ideals(task.pairs, at, u, here[found.pairs.owner])
+        out.odds[here] = choices(task, likelihood).of(here).odds(seen)
+        corrected = sliders(task, replace(likelihood, noise=1.0)).of(dragged)
+        each = corrected.each(ideals(task.touched, at, u, dragged[found.touched.owner]))
+        share = found.touched.share[dragged[found.touched.owner]]
+        out.off[dragged] = np.bincount(corrected.owner, 2 * each * share, minlength=int(dragged.sum()))
     return out
 
 
-def _others(folds: NDArray[np.int64], fold: int) -> Mask:
-    return np.asarray((folds != fold) & (folds != NOWHERE))
+def _losses(task: Task, likelihood: Likelihood, held_out: _HeldOut) -> Doubles:
+    """(N + M,) −log likelihood of each answer, at the sharpness and noise that suit these best."""
+    pairs, touched = task.evidence.pairs, task.evidence.touched
+    judged = np.isfinite(held_out.odds)
+    yes, blunter = smoothed(pairs.yes, likelihood.smoothing), BLUNTER[:, None] * held_out.odds[judged]
+    of_pairs = np.full((len(BLUNTER), len(judged)), np.nan)
+    of_pairs[:, judged] = pairs.weight[judged] * (np.logaddexp(0.0, blunter) - yes[judged] * blunter)
+    off = held_out.off / (2 * NOISES[:, None] ** 2) + _counted(task) * np.log(NOISES)[:, None]
+    return np.concatenate([_least(of_pairs), _least(touched.weight * off)])
 
 
-def _of_pairs(
-    task: Task, at: Head, likelihood: Likelihood, here: Mask, u: Doubles
-) -> tuple[Doubles, Doubles]:
-    judged = choices(task, likelihood).of(here)
-    ideal = ideals(task.pairs, at, u, here[task.evidence.pairs.owner])
-    return judged.odds(ideal), judged.weight * judged.each(ideal)
-
-
-def _of_corrections(task: Task, at: Head, likelihood: Likelihood, here: Mask, u: Doubles) -> Doubles:
-    """Sliders that were left alone count for less than one."""
-    touched = task.evidence.touched
-    rows = here[touched.owner]
-    dragged = sliders(task, likelihood).of(here)
-    sliders_counted = touched.trust[rows].sum(axis=1) * dragged.weight * likelihood.noise**2
-    each = dragged.weight * dragged.each(ideals(task.touched, at, u, rows))
-    losses = each + sliders_counted * np.log(likelihood.noise)
-    return np.asarray(np.bincount(dragged.owner, losses, minlength=int(here.sum())), np.float64)
-
-
-def _scores(task: Task, losses: _Losses, unchanged: _Losses) -> dict[str, float]:
+def _scores(task: Task, likelihood: Likelihood, held_out: _HeldOut, unchanged: _HeldOut) -> dict[str, float]:
     """Fields of a Trial."""
-    now, before = (np.r_[each.pairs, each.corrections] for each in (losses, unchanged))
+    now, before = (_losses(task, likelihood, each) for each in (held_out, unchanged))
     gained = (before - now)[np.isfinite(now)]
-    decided = np.isfinite(losses.odds) & (task.evidence.pairs.yes == 1) & (task.evidence.pairs.weight > 0)
+    pairs = task.evidence.pairs
+    decided = np.isfinite(held_out.odds) & (pairs.yes == 1) & (pairs.weight > 0)
     return {
         "loss": float(np.nanmean(now)),
         "gain": float(gained.mean()),
         "error": float(gained.std(ddof=1) / np.sqrt(len(gained))),
-        "agreement": float((losses.odds[decided] > 0).mean()) if decided.any() else 0.0,
+        "agreement": float((held_out.odds[decided] > 0).mean()) if decided.any() else 0.0,
     }
+
+
+def _least(losses: Doubles) -> Doubles:
+    """The row (N,) with the least sum."""
+    return np.asarray(losses[np.nansum(losses, axis=1).argmin()])
+
+
+def _counted(task: Task) -> Doubles:
+    """(M,) how many sliders each correction tells of; one left alone counts for less."""
+    touched = task.evidence.touched
+    rows = touched.share * touched.trust.sum(axis=1)
+    return np.asarray(np.bincount(touched.owner, rows, minlength=len(touched.weight)), np.float64)
 
 
 def _base(task: Task) -> Doubles:

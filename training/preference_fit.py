@@ -142,8 +142,8 @@ def sliders(task: Task, likelihood: Likelihood) -> Squares:
     return ridge_on_corrections(task.evidence.touched, likelihood.noise)
 
 
-def ideals(rows: Seen, head: Head, u: Doubles, which: Mask) -> Doubles:
-    """(R, K) what is predicted in some rows with parameters (P,)."""
+def ideals(rows: Seen, head: Head, u: Doubles, which: Mask | slice = slice(None)) -> Doubles:
+    """(R, K) what is predicted in all or some rows with parameters (P,)."""
     own = rows.own[which][:, head.half]
     return np.asarray(rows.point[which][:, head.half] + _moved(head, own, u))
 

@@ -21,7 +21,7 @@ from .preference_forms import Doubles, Features, Mask
 LEVELS = ("groups", "channels", "low rank")
 _USUAL = {"gain": 0.2, "offset": 0.1, "shift": 1.0}
 _OF_CHANNELS = 0.5  # as far as a channel usually deviates from its group, in the same units
-_MIXED = 0.05  # as far as a channel follows a direction along which the face has moved as usual
+_MIXED = 0.03  # as far as a channel follows a direction along which the face has moved as usual
 _STEP = 1e-4  # of the finite differences
 _STILL = 1e-6  # movement below which there is no direction
 
