@@ -1,8 +1,8 @@
 """What is chosen before anything is kept: sharpness and noise by likelihood, then level and penalty.
 
 Level and penalty are judged by answers held out. "No change" is always among the candidates and wins unless
-another one foretells answers that it never saw better. Each candidate, no change too, is judged at the sharpness that suits it best: else answers
-thrown by a coin would speak for whatever comes closest to saying nothing.
+another one foretells answers that it never saw better. Each of them is judged at the sharpness that suits it
+best: else answers thrown by a coin would speak for whatever comes closest to saying nothing.
 """
 
 from collections.abc import Callable, Sequence
@@ -187,7 +187,7 @@ def _least(losses: Doubles) -> Doubles:
 
 
 def _counted(task: Task) -> Doubles:
-    """(M,) how many sliders each correction tells of; one left alone counts for less."""
+    """(M,) how many sliders each correction tells of."""
     touched = task.evidence.touched
     rows = touched.share * touched.trust.sum(axis=1)
     return np.asarray(np.bincount(touched.owner, rows, minlength=len(touched.weight)), np.float64)

@@ -23,7 +23,6 @@ FEWEST_CLIPS = 4
 BLOCK, GAP = 3.0, 1.0  # seconds
 FEWEST_ANSWERS = 20  # about a half of the face, before anything is learnt of it
 FEWEST_REPEATS = 10  # of one rater, before contradictions are held against them
-OF_GROUP = 0.25  # what a slider says that was left alone beside one that was dragged
 NOWHERE = -1
 
 
@@ -171,11 +170,12 @@ def _weight(moments: Moments, raters: Sequence[str], unheard: Sequence[str]) -> 
 
 
 def _trust(touched: Mask) -> Doubles:
-    """(R, 52) 1 where a slider was dragged, less where another one of its group was."""
+    """(R, 52) 1 where a slider or another one of its muscle group was dragged: who moves one has looked at the
+    others. That these were left alone says as much; without it the group would be drawn after the one.
+    """
     trust = np.zeros(touched.shape)
     for group in GROUPS.values():
-        beside = touched[:, group].any(axis=1, keepdims=True)
-        trust[:, group] = np.where(touched[:, group], 1.0, OF_GROUP * beside)
+        trust[:, group] = touched[:, group].any(axis=1, keepdims=True)
     return trust
 
 

@@ -53,7 +53,7 @@ class Touched:
     """M corrected moments as rows.
 
     values  (R, K) what the sliders were left at
-    trust   (R, K) 0..1 how much each says: 1 where it was dragged, less in its muscle group, else 0
+    trust   (R, K) 1 where a slider says something: it or its muscle group was dragged; else 0
     owner   (R,) which correction a row belongs to
     weight  (M,) 0..1
     """

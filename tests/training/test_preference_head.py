@@ -48,9 +48,8 @@ def test_what_is_said_to_follow_a_parameter_does_so(half: str, level: str) -> No
     rng = np.random.default_rng(1)
     u, step = 0.3 * rng.normal(size=at.size), 1e-4 * rng.normal(size=at.size)
     point, own = slopes(at.correction(u), BELIEF, REST, GATE)
-    expected = np.einsum(
-        "rkq,kq->rk", at.features(own).own, (at.shared @ step).reshape(own[0, at.half].shape)
-    )
+    by = at.features(own)
+    expected = np.einsum("rkq,kq->rk", by.own, (by.shared @ step).reshape(by.own.shape[1:]))
     ends = [at.correction(each).corrected(BELIEF, REST) for each in (u + step, u - step)]
     inside = np.all([(end.value > 0.1) & (end.value < 1) for end in ends], axis=0)[:, at.half]
     found = (ends[0].point(GATE) - ends[1].point(GATE))[:, at.half] / 2
