@@ -170,8 +170,10 @@ def _weight(moments: Moments, raters: Sequence[str], unheard: Sequence[str]) -> 
 
 
 def _trust(touched: Mask) -> Doubles:
-    """(R, 52) 1 where a slider or another one of its muscle group was dragged: who moves one has looked at the
-    others. That these were left alone says as much; without it the group would be drawn after the one.
+    """(R, 52) 1 where a slider or another one of its muscle group was dragged.
+
+    Who moves one has looked at the others. That these were left alone says as much; without it the whole
+    group would be drawn after the one.
     """
     trust = np.zeros(touched.shape)
     for group in GROUPS.values():

@@ -60,7 +60,7 @@ class Seen:
 class Rendered:
     """Replay: rendered faces (R, 52) with their truth, never labels of another model's making.
 
-    weight  of all of them together, beside the weight of all answers
+    weight  how much all of them together say, beside all answers together
     """
 
     seen: Seen
@@ -161,8 +161,7 @@ def _alongs(
         kinds.append((loss.of(chosen), task.pairs, chosen[found.pairs.owner]))
     if dragged.any():
         kinds.append((sliders(task, likelihood).of(dragged), task.touched, dragged[found.touched.owner]))
-    counted = float(found.pairs.weight[chosen].sum() + found.touched.weight[dragged].sum())
-    kinds += _held(task, half, penalty, counted * likelihood.sharpness)
+    kinds += _held(task, half, penalty, sum(loss.information for loss, _, _ in kinds))
     out = []
     for loss, rows, which in kinds:
         features = head.features(rows.own[which])
@@ -183,14 +182,17 @@ def _by_method(task: Task, likelihood: Likelihood, base: Doubles) -> Loss:
     return winners_only(pairs, sharpness) if task.method == METHODS[2] else choices(task, likelihood)
 
 
-def _held(task: Task, half: Mask, penalty: float, weight: float) -> list[tuple[Loss, Seen, slice]]:
-    """What keeps the correction from straying: the base's own outputs, and rendered truth."""
+def _held(task: Task, half: Mask, penalty: float, information: float) -> list[tuple[Loss, Seen, slice]]:
+    """What keeps the correction from straying: the base's own outputs, and rendered truth, which is to say
+    its share of what all answers together do.
+    """
     usual = USUAL_CHANGE**2 * len(task.metric)
     rows = [task.pairs, task.touched]
     kinds: list[tuple[Loss, Seen, slice]] = []
     if task.rendered is not None:
         rows.append(task.rendered.seen)
-        truth = staying(task.rendered.truth[:, half], task.metric, task.rendered.weight * weight)
+        strength = task.rendered.weight * information / float(np.trace(task.metric))
+        truth = staying(task.rendered.truth[:, half], task.metric, strength)
         kinds.append((truth, task.rendered.seen, slice(None)))
     total = sum(len(each.base) for each in rows)
     for each in rows:

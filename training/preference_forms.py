@@ -47,6 +47,10 @@ class Along(Protocol):
 class Loss(Protocol):
     """A loss as a function of ideals (R, K)."""
 
+    @property
+    def information(self) -> float:
+        """Trace of the second derivatives by ideals, of choices where both are as likely."""
+
     def value(self, ideal: Doubles) -> float: ...
 
     def slope(self, ideal: Doubles) -> Doubles:
@@ -75,6 +79,10 @@ class Choices:
     offset: Doubles
     yes: Doubles
     weight: Doubles
+
+    @property
+    def information(self) -> float:
+        return float(self.weight[self.owner] @ (self.about**2).sum(axis=1)) / 4
 
     def odds(self, ideal: Doubles) -> Doubles:
         """(N,) h."""
@@ -157,6 +165,11 @@ class Squares:
     which: Indices
     owner: Indices
     weight: Doubles
+
+    @property
+    def information(self) -> float:
+        diagonals = np.einsum("gkk->gk", self.metric)[self.which]
+        return float(self.weight @ (self.seen**2 * diagonals).sum(axis=1))
 
     def each(self, ideal: Doubles) -> Doubles:
         """(R,) of each row, before weights."""

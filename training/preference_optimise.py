@@ -45,7 +45,7 @@ class Configuration:
     """One training, stored with its run.
 
     data, rendered  seals of the frozen ratings and of rendered faces, "" for none
-    replay          weight of all rendered truth together, beside that of all answers
+    replay          how much rendered truth says, beside all answers together
     smoothing       share of answers that may be slips
     seed            of how answers are split into folds
     """

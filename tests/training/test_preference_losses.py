@@ -183,6 +183,20 @@ def test_along_parameters_it_is_the_same_loss(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", losses())
+def test_information_is_the_trace_of_the_second_derivatives(name: str) -> None:
+    loss, ideal = losses()[name], ideals()
+    if name in ("ideal point", "dpo"):
+        even = replace(loss, about=np.where(np.arange(ROWS)[:, None] == 3, loss.about, 0), offset=np.zeros(5))
+        loss, ideal = even, np.zeros((ROWS, K))  # the one row of its answer, at even odds
+    one = Features(np.ones((ROWS, K, 1)), np.eye(K))
+    bends = 0.0
+    for row in range(ROWS):
+        only = replace(one, own=one.own * (np.arange(ROWS) == row)[:, None, None])
+        bends += np.trace(loss.along(ideal, only).bend(np.zeros(K)))
+    assert loss.information == pytest.approx(bends)
+
+
+@pytest.mark.parametrize("name", losses())
 def test_the_whole_is_the_sum_of_its_answers(name: str) -> None:
     loss, ideal = losses()[name], ideals()
     owner = np.arange(ROWS) if name == "staying" else OWNER
