@@ -17,20 +17,21 @@ from .adapters.krippendorff_alpha import nominal_alpha
 from .adapters.litert_tracker import LiteRtTracker, load_networks
 from .adapters.model_assets import FACE_LANDMARKER
 from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
-from .adapters.still_picture import decode_still
+from .adapters.still_picture import decode_still, encode_still
 from .adapters.video_file import PictureFiles, VideoFile
 from .core.rater_quality import QualityReport, quality_report
 from .core.ratings import Rating
 from .entrypoints.application import Application, Missing
 from .errors import ModelError, RequestInvalid
 from .model_shelf import Shelved
-from .ports import Cancelled, Clip, RatingStore
+from .ports import Cancelled, Clip, FaceNetworks, RatingStore
 from .settings import Settings
 from .usecases.face_reader import FaceTools
 from .usecases.read_live import LiveReader
 from .usecases.record_ratings import Told, record_ratings
 from .usecases.retarget_order import Event, RetargetOrder
 from .usecases.retarget_video import retarget_video
+from .usecases.show_stills import FaceFinder, Still, StillsOrder, show_stills
 
 USUAL_PICTURE_RATE = 24.0  # pictures a second of a sequence whose rate nobody states
 
@@ -47,6 +48,10 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
         load_tools = partial(_face_tools, model_shelf.chosen(model_id), settings, fetching)
         yield from retarget_video(order, clip, load_tools, calibrations, monotonic, cancelled)
 
+    def stills(clip: Clip, order: StillsOrder, cancelled: Cancelled) -> Generator[Still]:
+        load_finder = partial(_face_finder, settings, fetching)
+        yield from show_stills(order, clip, load_finder, encode_still, cancelled)
+
     def start_live(model_id: str, smoothing: float) -> LiveReader:
         tools = _face_tools(model_shelf.chosen(model_id), settings, fetching)
         return LiveReader(tools, smoothing, monotonic)
@@ -58,6 +63,7 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
         open_clip=partial(open_footage, settings),
         open_frames=partial(open_frames, settings),
         retarget=retarget,
+        show_stills=stills,
         decode_still=partial(decode_still, max_pixels=settings.max_pixels),
         start_live=start_live,
         record=record,
@@ -137,9 +143,18 @@ def model_state(settings: Settings) -> str:
     return "ready"
 
 
-def _face_tools(shelved: Shelved, settings: Settings, fetching: Fetching) -> FaceTools:
+def _face_networks(settings: Settings, fetching: Fetching) -> FaceNetworks:
     task = model_assets.load_model(FACE_LANDMARKER, settings.model_dir, settings.model_cache, fetching)
-    networks = load_networks(task, settings.threads)
+    return load_networks(task, settings.threads)
+
+
+def _face_finder(settings: Settings, fetching: Fetching) -> FaceFinder:
+    networks = _face_networks(settings, fetching)
+    return FaceFinder(partial(LiteRtTracker, networks), networks.geometry)
+
+
+def _face_tools(shelved: Shelved, settings: Settings, fetching: Fetching) -> FaceTools:
+    networks = _face_networks(settings, fetching)
     return FaceTools(
         make_tracker=partial(LiteRtTracker, networks),
         predictor=shelved.make(networks),

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .core.calibration import Calibration
 from .core.curves import Floats
+from .core.face_square import Box
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
 from .core.ratings import Fact, Wanted
@@ -132,6 +133,10 @@ class ExpressionPredictor(Protocol):
 
 # A new tracker for each run, for the face at a position of its first picture, else for the largest.
 MakeTracker = Callable[[Position | None], FaceTracker]
+
+
+# JPEG of a part of a picture, its longer side no more than so many pixels.
+EncodeStill = Callable[[Picture, Box, int], bytes]
 
 
 class CalibrationStore(Protocol):

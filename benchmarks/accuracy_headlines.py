@@ -131,7 +131,7 @@ def confidence_covered(tables: Tables) -> tuple[Measure, Measure]:
     """How much confidence sinks when a hand covers the mouth: in the lower face, and in the upper."""
     free, covered = (said(tables, TRUE, (name,)) for name in ("mouth_free", "mouth_covered"))
     both = np.intersect1d(free.person, covered.person)
-    lower = np.array([arkit.face_half(name) == "lower" for name in arkit.COEFFICIENTS])
+    lower = np.array([arkit.region(name) not in arkit.UPPER_REGIONS for name in arkit.COEFFICIENTS])
 
     def sunk(half: measures.Mask) -> Measure:
         before, after = (_confidence(of.of_people(both).of_channels(half)) for of in (free, covered))

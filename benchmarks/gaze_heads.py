@@ -18,11 +18,12 @@ from PIL import Image
 from skimage.measure import points_in_poly
 
 from backend.core.faces import rotation_from_angles
+from backend.core.gaze import EYE_TURN
 from backend.ports import Picture
 from blender_addon.scene.heads import add_arkit_head
 from demo.stage import frame_objects, light, take_picture
 from protos import arkit
-from training.heads import EYE_TURN, sphere_through
+from training.heads import sphere_through
 
 Floats = NDArray[np.float64]
 

@@ -5,7 +5,18 @@ rewrites the imports below and nothing else in the add-on needs to know. What ne
 lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
 """
 
-from backend.core import curves, keyframes, ratings, resampling
+from backend.core import (
+    asking,
+    clip_taste,
+    curves,
+    gaze,
+    keyframes,
+    muscle_groups,
+    ratings,
+    resampling,
+    sight,
+    takes,
+)
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
 from backend.core.formats import live_link_csv, rating_json
 from protos import arkit, convention
@@ -14,11 +25,17 @@ __all__ = [
     "CHANNEL_COUNT",
     "ExpressionCurves",
     "arkit",
+    "asking",
+    "clip_taste",
     "convention",
     "curves",
+    "gaze",
     "keyframes",
     "live_link_csv",
+    "muscle_groups",
     "rating_json",
     "ratings",
     "resampling",
+    "sight",
+    "takes",
 ]

@@ -115,6 +115,15 @@ class Mapping:
         names = [b.target.object for b in self.active] + [pivot.object for pivot in pivots if pivot]
         return tuple(dict.fromkeys(names))
 
+    def applied(self, coefficients: curves.Floats) -> curves.Floats:
+        """(N, 52) as each channel leaves the mapping on its first target; as it is where it has none."""
+        result = coefficients.astype(np.float32)
+        for binding in reversed(self.active):
+            if binding.channel in arkit.COEFFICIENTS:
+                column = arkit.INDEX[binding.channel]
+                result[:, column] = binding.applied(coefficients[:, column])
+        return result
+
     def changed(self, channel: str, **settings: Any) -> "Mapping":
         """The same mapping with other settings for every binding of one channel."""
         bindings = (replace(b, **settings) if b.channel == channel else b for b in self.bindings)

@@ -45,6 +45,10 @@ class SuperFacePreferences(bpy.types.AddonPreferences):
         description="Packages for setting up without a network; empty: they come from PyPI",
         subtype="DIR_PATH",
     )
+    rater: bpy.props.StringProperty(
+        name="Rater",
+        description="Your name in your ratings; empty: the name you are logged in with",
+    )
     gpu: bpy.props.BoolProperty(
         name="For the NVIDIA GPU",
         description="Take torch's build for NVIDIA GPUs, gigabytes larger; a retarget needs none",
@@ -76,6 +80,7 @@ class SuperFacePreferences(bpy.types.AddonPreferences):
             ("host", "port", "token", "certificate") if self.where == "ELSEWHERE" else ("folder", "wheels")
         ):
             layout.prop(self, name)
+        layout.prop(self, "rater")
 
 
 def preferences(context: bpy.types.Context) -> SuperFacePreferences:

@@ -280,5 +280,11 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
     )
     take: bpy.props.StringProperty(name="Take", options={"HIDDEN"})
 
+    # Rating
+    rate_loops: bpy.props.BoolProperty(
+        name="Moments That Play",
+        description="Each take is 0.6 seconds that can be played, not a single frame",
+    )
+
 
 CLASSES = (SuperFaceChannel, SuperFaceSettings)

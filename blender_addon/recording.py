@@ -4,13 +4,14 @@ Runs in the worker thread, so that no write and no wait holds Blender up.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 
 from .backend_client.port import (
     BackendClient,
     ClipFacts,
     ClipFile,
     CurveChunk,
+    FrameFiles,
     Progress,
     RetargetRequest,
     Summary,
@@ -80,5 +81,14 @@ def clip_name(request: RetargetRequest) -> tuple[str, str]:
 def _begin(takes: TakeFolder, request: RetargetRequest, clip: ClipFacts) -> TakeFacts:
     name, path = clip_name(request)
     return takes.begin(
-        name, path, clip.rate, start=request.start_seconds, model=clip.model_id, expected=clip.frames
+        name,
+        path,
+        clip.rate,
+        start=request.start_seconds,
+        model=clip.model_id,
+        expected=clip.frames,
+        sequence=isinstance(request.clip, FrameFiles),
+        crop=request.crop and astuple(request.crop),
+        mirrored=request.mirrored_footage,
+        face=request.face,
     )

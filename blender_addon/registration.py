@@ -1,11 +1,9 @@
 """Everything Blender is told about: the classes in order, the scene's settings, the one timer."""
 
-import tomllib
-from pathlib import Path
-
 import bpy
 
-from . import bundled_wheels, properties
+from . import bundled_wheels, keymaps, properties
+from .answers import Answers
 from .backend_client.errors import LibrariesUnusable
 from .backend_client.outbox import Outbox
 from .backend_client.port import Address, BackendClient
@@ -20,6 +18,7 @@ from .scene import footage, wiggle
 from .scene.undo import push_undo
 from .session import Session, close_session, open_session, session
 from .takes import TakeFolder
+from .version import version
 
 CLASSES = (SuperFacePreferences, *properties.CLASSES, *OPERATORS, *PANELS)
 BUSY_SECONDS, IDLE_SECONDS = 0.05, 0.5
@@ -33,9 +32,11 @@ def register() -> None:
     bpy.types.Scene.superface = settings
     wiggle.register()
     footage.register()
+    keymaps.register()
     local = LocalBackend(preferences(bpy.context).home)
     takes, outbox = TakeFolder(data_folder() / "takes"), Outbox(data_folder() / "outbox")
-    open_session(Session(Background(), takes, outbox, local, dial))
+    answers = Answers(data_folder() / "answers")
+    open_session(Session(Background(), takes, outbox, answers, local, dial))
     session().list_takes()
     bpy.app.timers.register(tick, first_interval=IDLE_SECONDS, persistent=True)
 
@@ -45,6 +46,7 @@ def unregister() -> None:
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
     close_session()
+    keymaps.unregister()
     footage.unregister()
     wiggle.unregister()
     del bpy.types.Scene.superface
@@ -88,9 +90,3 @@ def dial(address: Address) -> BackendClient:
     from .backend_client.grpc_client import GrpcClient
 
     return GrpcClient(address, version())
-
-
-def version() -> str:
-    """Ours, from the manifest that Blender reads too."""
-    manifest = Path(__file__).with_name("blender_manifest.toml").read_text(encoding="utf-8")
-    return str(tomllib.loads(manifest)["version"])

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from .answers import Answers
 from .backend_client.errors import BackendError
 from .backend_client.outbox import Outbox
 from .backend_client.port import Address, BackendClient, BackendInfo, RetargetRequest, UploadProgress
@@ -16,17 +17,20 @@ from .backend_client.port import Progress as ClipProgress
 from .backend_home import Home, LocalBackendError
 from .backend_set_up import SetUpStep, set_up
 from .background import Background, Cancel
-from .contract import ExpressionCurves, resampling
+from .contract import ExpressionCurves, ratings, resampling, sight
 from .csv_takes import exported, imported
 from .delivery import Delivery
+from .learning import learning
 from .local_backend import LocalBackend
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
+from .sitting import About, Sitting
 from .states import BackendLink, BackendState, JobState, Notice, RetargetJob, notice_of
+from .stills import Stills
 from .takes import TakeFacts, TakeFolder, TakeUnreadable
 
 SET_UP, START, STOP, CONNECT = "set up", "start", "stop", "connect"
-RETARGET, READ, TAKES = "retarget", "read", "takes"
+RETARGET, READ, TAKES, LEARN, STILLS = "retarget", "read", "takes", "learn", "stills"
 
 
 class Session:
@@ -37,12 +41,18 @@ class Session:
         background: Background,
         takes: TakeFolder,
         outbox: Outbox,
+        answers: Answers,
         local: LocalBackend,
         dial: Callable[[Address], BackendClient],
     ) -> None:
         self.background = background
         self.takes = takes
         self.ratings = Delivery(background, outbox)
+        self.answers = answers
+        self.sitting: Sitting | None = None  # under way, or the last one
+        self.rate_notice: Notice | None = None  # of keeping answers and learning from them
+        self.learnt: TakeFacts | None = None  # what learning made last, to be looked at and written
+        self.stills_notice: Notice | None = None  # why there are no pictures of the footage
         self.local = local
         self.is_set_up = local.home.is_ready()  # kept here: the panel asks at every redraw
         self.link = BackendLink()
@@ -51,6 +61,7 @@ class Session:
         self.known_takes: dict[str, TakeFacts] = {}  # what list_takes found last, the newest first
         self.take_notice: Notice | None = None  # of the last import or export
         self.dial = dial
+        self._unkept: list[tuple[About, ratings.Fact]] = []
         self._client: BackendClient | None = None
         self._started_here = False  # the backend in use is `local`
 
@@ -204,12 +215,71 @@ class Session:
 
     # Ratings
 
+    def keep_answer(self, about: About, fact: ratings.Fact) -> None:
+        """On disk when this returns; where that fails it is tried again on every tick, and said so."""
+        self._unkept.append((about, fact))
+        self._keep_what_waits()
+
     def send_ratings(self) -> None:
         """Asked on every tick: whatever waits goes to the backend that is there."""
+        self._keep_what_waits()
         self.ratings.look(self._client if self.link.state is BackendState.READY else None)
+
+    def learn(
+        self,
+        take: TakeFacts,
+        seen: sight.Sight,
+        told: list[ratings.Rating],
+    ) -> None:
+        """Make a take of its own, `learnt`, out of one and of what was said about it."""
+        self.rate_notice, self.learnt = Notice(f"Learning from {len(told)} answers"), None
+
+        def learnt(better: TakeFacts) -> None:
+            self._know(better)
+            self.rate_notice, self.learnt = Notice(" ".join(better.remarks)), better
+
+        self.background.start(LEARN, learning(self.takes, take, seen, told), learnt, self._learning_ended)
+
+    def fetch_stills(self, take: TakeFacts, seconds: list[float]) -> None:
+        """Bring the footage's pictures of these moments beside the take, as far as they are not there."""
+        self.stills_notice = None
+        stills = Stills(self.takes, take)
+        if self.background.running(STILLS) or not stills.missing(seconds):
+            return
+        if self._client is None or self.link.state is not BackendState.READY:
+            self.stills_notice = Notice("No backend is connected", "Start one in panel 1 to see the footage.")
+            return
+        work = stills.fetching(self._client, seconds)
+        self.background.start(STILLS, work, lambda _: None, self._stills_ended)
+
+    def _stills_ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.stills_notice = notice_of(error)
+
+    def _keep_what_waits(self) -> None:
+        while self._unkept:
+            about, fact = self._unkept[0]
+            try:
+                self.ratings.keep(fact)
+                self.answers.keep(about.clip, about.rig, fact)
+            except OSError as err:
+                text = f"{len(self._unkept)} answers are not on disk yet: {err.strerror or err}."
+                advice = (
+                    "Make room on the disk and leave Blender open; they are written as soon as they can be."
+                )
+                self.rate_notice = Notice(text, advice, "ERROR")
+                return
+            self._unkept.pop(0)
+            if not self._unkept and self.rate_notice and self.rate_notice.level == "ERROR":
+                self.rate_notice = None
+
+    def _learning_ended(self, error: BaseException | None) -> None:
+        if error is not None:
+            self.rate_notice = notice_of(error)
 
     def close(self) -> None:
         """End everything that runs; ratings that wait are sent another time."""
+        self._keep_what_waits()
         self._hang_up()
         self.background.close()
         self.local.let_go()

@@ -4,6 +4,7 @@ A take is a folder:
 
     take.json     what it is; replaced as a whole, never half-written
     curves.bin    one record a frame, only ever appended to; a record cut short by a crash is ignored
+    stills/       pictures of the footage, see stills.py
 """
 
 import json
@@ -13,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -41,7 +43,11 @@ class TakeFacts:
     """What is known of a take besides its curves.
 
     name      for people; the clip's name as a rule
-    clip      path of the footage, "" when there is none (an imported CSV)
+    clip      path of the footage, "" when there is none (an imported CSV); of a sequence the first image
+    sequence  the footage is an image sequence
+    crop      left, top, right and bottom of what was looked at, in fractions; None: all of the picture
+    mirrored  the footage shows left and right swapped
+    face      (x, y) of the face that was named, in fractions; None: the largest
     rate      nominal frames a second of the source
     start     in point in the clip, seconds
     model     id of the predictor, or "live-link-csv"
@@ -50,6 +56,7 @@ class TakeFacts:
     rest      seconds of the clip at which the backend found the face at rest; None: it did not look
     seconds   how long it is, as far as it has arrived; read from the curves
     sha256    of the footage; "" where it has none or is many pictures
+    learnt_from  id of the take that this one was learnt from by answers; "": it comes from a predictor
     format    how its curves are stored
     """
 
@@ -64,8 +71,13 @@ class TakeFacts:
     expected: int = 0
     remarks: tuple[str, ...] = ()
     rest: float | None = None
+    sequence: bool = False
+    crop: tuple[float, ...] | None = None
+    mirrored: bool = False
+    face: tuple[float, float] | None = None
     seconds: float = 0.0
     sha256: str = ""
+    learnt_from: str = ""
     format: int = FORMAT
 
 
@@ -123,10 +135,13 @@ class TakeFolder:
             ) from err
         if content.get("format") not in RECORDS or tuple(content.pop("channels", ())) != arkit.CHANNELS:
             raise TakeUnreadable(f"The take in {path.parent} was made by another version of SuperFace.")
+        facts: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in content.items()
+        }
         try:
-            take = TakeFacts(**{**content, "remarks": tuple(content["remarks"])})
+            take = TakeFacts(**facts)
             return replace(take, seconds=self._seconds(take))
-        except (OSError, TypeError, KeyError) as err:
+        except (OSError, TypeError) as err:
             raise TakeUnreadable(f"{path} lacks something: {err}; retarget the clip again.") from err
 
     def curves(self, take_id: str) -> ExpressionCurves:

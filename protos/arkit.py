@@ -66,9 +66,14 @@ def region(channel: str) -> str:
 
 
 def face_half(channel: str) -> str:
-    """'upper' (eyes, brows), 'lower' (the rest of the face) or 'head'; what raters judge apart."""
+    """'upper' (eyes, brows, and what crinkles below them: 23 coefficients), 'lower' (the rest of the face) or
+    'head'; what raters judge apart.
+    """
     where = region(channel)
-    return "head" if where == "HEAD" else "upper" if where in UPPER_REGIONS else "lower"
+    if where == "HEAD":
+        return "head"
+    crinkles = channel.startswith(("cheekSquint", "noseSneer"))
+    return "upper" if where in UPPER_REGIONS or crinkles else "lower"
 
 
 def partner(channel: str) -> str:

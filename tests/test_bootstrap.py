@@ -3,16 +3,20 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
+from skimage import data as sample_images
 
+from backend.adapters.model_assets import FACE_LANDMARKER
 from backend.bootstrap import make_application, missing, model_state, open_footage, open_ratings
 from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RatingsUnreachable, RequestInvalid
 from backend.model_shelf import BASELINE
 from backend.ports import Clip, never
 from backend.settings import Settings
 from backend.usecases.retarget_order import RetargetOrder
-from tests.adapters.footage import evenly, number_in, numbered_picture, write_video
+from backend.usecases.show_stills import StillsOrder
+from tests.adapters.footage import evenly, number_in, numbered_picture, write_pictures, write_video
 from tests.core.rated import rating
 
 
@@ -89,6 +93,25 @@ def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settin
     assert BASELINE.id in refusal.value.advice
     with pytest.raises(ModelUnknown):
         application.start_live("magic", 0.0)
+
+
+def test_stills_are_cut_to_the_head(settings: Settings, landmarker_task: bytes, tmp_path: Path) -> None:
+    settings.model_cache.mkdir(parents=True)
+    (settings.model_cache / FACE_LANDMARKER.name).write_bytes(landmarker_task)
+    portrait = sample_images.astronaut()  # her face is 106 pixels high, the middle of her head (225, 112)
+    empty = np.full_like(portrait, 90)
+    clip = write_pictures(tmp_path / "portrait.mp4", [portrait] * 4 + [empty] * 4)
+    application = make_application(settings)
+    order = StillsOrder((0.0, 0.2), longest_side=512, around_face=True)
+    face, nobody = application.show_stills(application.open_clip(clip), order, never)
+    assert (face.face_found, nobody.face_found) == (True, False)
+    assert application.decode_still(nobody.jpeg).shape == portrait.shape
+    head = application.decode_still(face.jpeg)
+    side = len(head)
+    assert head.shape == (side, side, 3)
+    assert 1.5 * 106 < side < 1.8 * 106
+    left, top = 225 - side // 2, 112 - side // 2
+    assert np.abs(head.astype(int) - portrait[top : top + side, left : left + side]).mean() < 12
 
 
 def test_ratings_are_kept_in_the_home_folder(settings: Settings) -> None:

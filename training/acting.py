@@ -7,10 +7,11 @@ together; lids blink over all of it, and eyes jump. Or a stretch of a real take 
 import numpy as np
 from numpy.typing import NDArray
 
+from backend.core.gaze import EYE_TURN
 from protos import arkit
 
 from .expressions import COUNT, LEFT, UPPER, Expressions, RealTake, drawn, possible
-from .heads import EYE_TURN, Floats, gaze_of
+from .heads import Floats, gaze_of
 
 RATE = 30.0  # frames a second
 ACTED = "acted"  # the kind of all frames of a stretch

@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.core.formats.live_link_csv import read_live_link_csv
+from backend.core.gaze import EYE_TURN
 from backend.core.plausibility import ANTAGONISTS
 from protos import arkit
 
-from .heads import EYE_TURN, SIDES, gaze_of
+from .heads import SIDES, gaze_of
 
 Floats = NDArray[np.float32]
 COUNT = len(arkit.COEFFICIENTS)

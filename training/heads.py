@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from backend.core.faces import rotation_from_angles
+from backend.core.gaze import eyes_turned
 from protos import arkit
 
 from .makehuman import HEAD_GROUPS
@@ -27,8 +28,6 @@ PARTS = (
 PART = {name: index for index, name in enumerate(PARTS)}
 SIDES = ("Left", "Right")
 BETWEEN_EYES = 6.3  # centimetres between the eyeballs' middles, a usual adult's
-# Radians of the eyeball for an eyeLook coefficient of 1, as measured on Live Link Face takes.
-EYE_TURN = {"In": 0.56, "Out": 0.65, "Up": 0.44, "Down": 0.61}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,13 +82,8 @@ class HeadSource(Protocol):
 
 def gaze_of(coefficients: Floats) -> Floats:
     """(2, 2) yaw and pitch of the left and the right eye that eyeLook coefficients (52,) stand for."""
-    gaze = np.empty((2, 2), np.float32)
-    for row, (side, to_the_right) in enumerate(zip(SIDES, (1, -1), strict=True)):
-        look = {
-            way: turn * coefficients[arkit.INDEX[f"eyeLook{way}{side}"]] for way, turn in EYE_TURN.items()
-        }
-        gaze[row] = to_the_right * (look["In"] - look["Out"]), look["Down"] - look["Up"]
-    return gaze
+    angles = eyes_turned(coefficients).astype(np.float32)
+    return np.stack([angles[3:5], angles[6:8]])
 
 
 def assembled(

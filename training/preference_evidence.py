@@ -69,7 +69,7 @@ def evidence(ratings: FrozenRatings, half: str, base: Doubles, unheard: Sequence
     """About one of HALVES; base (R, 52) is what is predicted in the pairs' rows, unheard are raters whose
     word does not count. Raises NothingToLearn.
     """
-    mask = JUDGED[half]
+    mask = HALVES[half]
     pairs, corrections = ratings.pairs, ratings.corrections
     chosen, rows = _about(pairs.moments, mask)
     touched, touched_rows = _about(corrections.moments, mask)
@@ -110,8 +110,8 @@ def evidence(ratings: FrozenRatings, half: str, base: Doubles, unheard: Sequence
 
 def metrics(grams: NDArray[np.float32], half: str) -> Doubles:
     """(rigs, K, K) visible distance of one half's coefficients, mean diagonal 1."""
-    mask = JUDGED[half]
-    own = grams[:, HALVES.index(half)][:, mask][:, :, mask].astype(np.float64)
+    mask = HALVES[half]
+    own = grams[:, list(HALVES).index(half)][:, mask][:, :, mask].astype(np.float64)
     usual = np.einsum("gkk->gk", own).mean(axis=1)
     return np.asarray(own / np.maximum(usual, np.finfo(np.float32).tiny)[:, None, None])
 
@@ -176,7 +176,7 @@ def _trust(touched: Mask) -> Doubles:
     group would be drawn after the one.
     """
     trust = np.zeros(touched.shape)
-    for group in GROUPS.values():
+    for group in (mask for half in GROUPS.values() for mask in half.values()):
         trust[:, group] = touched[:, group].any(axis=1, keepdims=True)
     return trust
 
@@ -184,7 +184,7 @@ def _trust(touched: Mask) -> Doubles:
 def _elsewhere(ratings: FrozenRatings, half: str, base: Doubles) -> Doubles:
     """(N,) by how much the first take is nearer in the other half, where that was judged too."""
     other = next(name for name in HALVES if name != half)
-    mask, moments = JUDGED[other], ratings.pairs.moments
+    mask, moments = HALVES[other], ratings.pairs.moments
     count = len(moments.weight)
     both = (_reach(moments) & mask).any(axis=1)
     metric = metrics(ratings.grams, other)[moments.rig[moments.owner]]

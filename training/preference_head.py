@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from backend.core.correction import MOST_DIRECTIONS, BeliefCorrection, awake, moved
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ExpressionDistribution, logistic
-from backend.core.muscle_groups import GROUPS, HALVES, JUDGED
+from backend.core.muscle_groups import GROUPS, HALVES
 
 from .preference_forms import Doubles, Features, Mask
 
@@ -58,9 +58,9 @@ class Head:
 
 def head(half: str, level: str, reads: Doubles) -> Head:
     """One of HALVES at one of LEVELS."""
-    mask = JUDGED[half]
+    mask = HALVES[half]
     directions = reads.shape[1]
-    columns = [_groups(mask, directions)]
+    columns = [_groups(half, directions)]
     if level != LEVELS[0]:
         columns.append(_OF_CHANNELS * _each(mask, directions, list(_USUAL.values())))
     if level == LEVELS[2]:
@@ -73,8 +73,7 @@ def directions(away: Doubles) -> Doubles:
     over rest; usual movement comes to 1. Principal components, not centred: rest is to stay 0.
     """
     reads = np.zeros((COEFFICIENT_COUNT, MOST_DIRECTIONS))
-    for half in HALVES:
-        mask = JUDGED[half]
+    for mask in HALVES.values():
         _, sizes, axes = np.linalg.svd(away[:, mask], full_matrices=False)
         kept = axes[: min(MOST_DIRECTIONS, int((sizes > _STILL).sum()))]
         kept = kept * np.sign(kept[np.arange(len(kept)), np.abs(kept).argmax(axis=1)])[:, None]
@@ -107,9 +106,9 @@ def _woken(active: NDArray[np.floating], step: float) -> Doubles:
     return np.asarray(logistic(np.log(sure) - np.log1p(-sure) + step), np.float64)
 
 
-def _groups(mask: Mask, directions: int) -> Doubles:
+def _groups(half: str, directions: int) -> Doubles:
     """(K · Q, 3 · groups) all of a group alike."""
-    inside = [group[mask] for group in GROUPS.values() if (group & mask).any()]
+    inside = [group[HALVES[half]] for group in GROUPS[half].values()]
     kinds = np.eye(len(_USUAL) + directions)[:, : len(_USUAL)] * list(_USUAL.values())
     return np.concatenate([np.kron(group[:, None], kinds) for group in inside], axis=1)
 

@@ -23,7 +23,7 @@ import numpy as np
 from backend.adapters.frozen_file import read_frozen
 from backend.core.correction import BeliefCorrection
 from backend.core.frozen_ratings import FrozenRatings, may_become_shared
-from backend.core.muscle_groups import HALVES, JUDGED
+from backend.core.muscle_groups import HALVES
 from backend.errors import SuperFaceError
 from backend.predictor.correction_file import save_correction
 from backend.whole_file import write_whole
@@ -177,7 +177,7 @@ def _rows(ratings: FrozenRatings, rendered: RenderedRows | None, configuration: 
 
 def _task(ratings: FrozenRatings, half: str, found: Evidence, rows: _Rows, method: str) -> Task:
     return Task(
-        half=JUDGED[half],
+        half=HALVES[half],
         evidence=found,
         pairs=rows.pairs.of(found.pair_rows),
         touched=rows.touched.of(found.touched_rows),

@@ -9,7 +9,7 @@ from backend.core.correction import BeliefCorrection
 from backend.core.curves import Floats
 from backend.core.expression_distribution import ACTIVE, ExpressionDistribution
 from backend.core.frozen_ratings import FrozenRatings
-from backend.core.muscle_groups import HALVES, JUDGED
+from backend.core.muscle_groups import HALVES
 from protos import arkit
 
 from .preference_forms import Doubles
@@ -27,8 +27,8 @@ def style_shift(correction: BeliefCorrection, ratings: FrozenRatings) -> dict[st
         rigs.append(moments.rig[moments.owner])
     change, rig = np.concatenate(moved), np.concatenate(rigs)
     visible = {
-        half: _visible(change * JUDGED[half], ratings.grams[:, number], rig)
-        for number, half in enumerate(HALVES)
+        half: _visible(change * mask, ratings.grams[:, number], rig)
+        for number, (half, mask) in enumerate(HALVES.items())
     }
     mean = zip(arkit.COEFFICIENTS, np.abs(change).mean(axis=0).tolist(), strict=True)
     channels = {name: round(each, 4) for name, each in mean if each}

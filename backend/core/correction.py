@@ -23,12 +23,11 @@ from numpy.typing import NDArray
 
 from .curves import COEFFICIENT_COUNT
 from .expression_distribution import ACTIVE, ExpressionDistribution, Numbers
-from .muscle_groups import HALVES, JUDGED
+from .muscle_groups import HALVES
 
 Doubles = NDArray[np.float64]
 MOST_DIRECTIONS = 4  # of a half of the face
 _CERTAIN = 30.0  # log odds; more says the same
-_HALVES = [JUDGED[half] for half in HALVES]
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +80,7 @@ class BeliefCorrection:
 
     def with_half(self, half: str, other: "BeliefCorrection") -> "BeliefCorrection":
         """The same, but of one of HALVES what the other one says."""
-        mask, size = JUDGED[half], max(self.reads.shape[1], other.reads.shape[1])
+        mask, size = HALVES[half], max(self.reads.shape[1], other.reads.shape[1])
         parts = [
             np.where(mask.reshape(-1, *[1] * (ours.ndim - 1)), _widened(theirs, size), _widened(ours, size))
             for ours, theirs in zip(vars(self).values(), vars(other).values(), strict=True)
@@ -98,7 +97,7 @@ def moved(belief: ExpressionDistribution, rest: ExpressionDistribution, reads: D
     """Z (…, 52, D) as above: for each coefficient, how far its half has moved in each direction."""
     away = belief.active * belief.value - rest.active * rest.value
     out = np.zeros((*away.shape, reads.shape[1]))
-    for half in _HALVES:
+    for half in HALVES.values():
         out[..., half, :] = (away[..., half] @ reads[half])[..., None, :]
     return out
 

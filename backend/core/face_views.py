@@ -104,7 +104,7 @@ def face_frame(landmarks: Floats, picture_size: tuple[int, int], geometry: FaceG
     """Of landmarks (478, 3) in pixels of a (width, height) picture."""
     pose, shape = pose_and_shape(landmarks, picture_size, geometry)
     rotation = pose.rotation.astype(np.float64)
-    scale, offset = _on_picture(shape @ rotation.T, landmarks, geometry)
+    scale, offset = on_picture(shape @ rotation.T, landmarks, geometry)
 
     def placed(point: Doubles) -> Doubles:
         return scale * (rotation @ point)[:2] * [1, -1] + offset
@@ -121,8 +121,11 @@ def face_frame(landmarks: Floats, picture_size: tuple[int, int], geometry: FaceG
     )
 
 
-def _on_picture(turned: Doubles, landmarks: Floats, geometry: FaceGeometry) -> tuple[float, Doubles]:
-    """Pixels a centimetre, and the pixel (2,) of the performer's origin, where perspective is left aside."""
+def on_picture(turned: Doubles, landmarks: Floats, geometry: FaceGeometry) -> tuple[float, Doubles]:
+    """Pixels a centimetre, and the pixel (2,) of the performer's origin, where perspective is left aside.
+
+    turned (478, 3): the face's shape in the performer's frame, turned as the head is.
+    """
     count = len(geometry.weights)
     share = (geometry.weights / geometry.weights.sum())[:, None]
     flat, seen = turned[:count, :2] * [1, -1], landmarks[:count, :2].astype(np.float64)

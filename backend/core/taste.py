@@ -15,8 +15,9 @@ so the squares of c cancel. A corrected slider is that number itself, with a lit
 Laplace's, in as many unknowns as there are answers: hundreds are milliseconds.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 from .expression_distribution import logistic
 
 Doubles = NDArray[np.float64]
+Rows = NDArray[np.intp]
 _STEPS = 50  # of Newton; a few are usual
 _CLOSE = 1e-8
 _HALVED = 0.5 ** np.arange(12)
@@ -37,18 +39,18 @@ class Ground:
     said      (T, 52) what the predictor says
     reach     (T, 52) how far the ideal may lie from there; 0 where nothing is to change
     together  (52, 52) how channels deviate together, 1 on the diagonal or about; 0 between regions
-    alike     (T, T) 0..1 how much two frames are corrected alike
+    alike     of frames (R,) and (S,): (R, S) 0..1, how much they are corrected alike; 1 for one and the same
     """
 
     said: Doubles
     reach: Doubles
     together: Doubles
-    alike: Doubles
+    alike: Callable[[Rows, Rows], Doubles]
 
-    def between(self, frames: NDArray[np.intp], about: Doubles) -> Doubles:
+    def between(self, frames: Rows, about: Doubles) -> Doubles:
         """(N, N) covariance of N answers about (N, 52) in these frames."""
         reached = self.reach[frames] * about
-        return np.asarray(self.alike[np.ix_(frames, frames)] * (reached @ self.together @ reached.T))
+        return np.asarray(self.alike(frames, frames) * (reached @ self.together @ reached.T))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +93,7 @@ def corrections(frame: int, channels: Sequence[int], values: Doubles, noise: flo
 class _Told:
     """N answers as columns; see Answer. noise is 1 for choices."""
 
-    frames: NDArray[np.intp]
+    frames: Rows
     about: Doubles
     offset: Doubles
     yes: Doubles
@@ -129,33 +131,49 @@ class Taste:
     _at: Doubles  # (N,) log odds or numbers expected of the answers
     _prior: Doubles  # (N, N) covariance of these before anybody had answered
 
+    @property
+    def chosen(self) -> NDArray[np.bool_]:
+        """(N,) which answers were choices, and not numbers told."""
+        return self._told.chosen
+
+    @cached_property
     def ideal(self) -> Doubles:
         """(T, 52) expected ideal within 0..1; what the predictor says where nobody has answered."""
         ground, frames = self.ground, self._told.frames
-        moved = (ground.alike[:, frames] * self.pull) @ (self._reached() @ ground.together)
+        moved = (ground.alike(np.arange(len(ground.said)), frames) * self.pull) @ self._together_pulled
         return np.clip(ground.said + ground.reach * moved, 0.0, 1.0)
 
     def covariance(self, frame: int) -> Doubles:
         """(52, 52) of the ideal of one frame."""
         ground, reach = self.ground, self.ground.reach[frame]
-        before = ground.alike[frame, frame] * reach[:, None] * ground.together * reach
-        alike = ground.alike[frame, self._told.frames]
-        towards = alike * (reach[:, None] * (ground.together @ self._reached().T))
-        return np.asarray(before - towards @ np.linalg.solve(self._settled(), towards.T))
+        before = reach[:, None] * ground.together * reach
+        alike = ground.alike(np.array([frame]), self._told.frames)
+        towards = alike * (reach[:, None] * self._together_pulled.T)
+        return np.asarray(before - towards @ self._unsettled @ towards.T)
 
     def foretold(self) -> float:
-        """Mean log likelihood of each answer given the others: the posterior with its own share taken out."""
+        """Mean log likelihood of each answer given the others; 0 where nobody has answered."""
+        return float(self.foretold_each.sum() / self._told.weight.sum()) if len(self.pull) else 0.0
+
+    @cached_property
+    def foretold_each(self) -> Doubles:
+        """(N,) log likelihood of each answer given the others: the posterior with its own share taken out."""
         told, curvature = self._told, self._told.curvature(self._at)
-        variance = np.diag(self._prior - self._prior @ np.linalg.solve(self._settled(), self._prior))
+        variance = np.diag(self._prior - self._prior @ self._unsettled @ self._prior)
         without = variance / np.maximum(1 - curvature * variance, _NEXT_TO_NOTHING)
         at = self._at - without * told.slope(self._at)
-        return float(told.log_likelihood(at, without).sum() / told.weight.sum())
+        return told.log_likelihood(at, without)
 
-    def _reached(self) -> Doubles:
-        return np.asarray(self.ground.reach[self._told.frames] * self._told.about)
+    @cached_property
+    def _together_pulled(self) -> Doubles:
+        """(N, 52) where each answer pulls."""
+        reached = self.ground.reach[self._told.frames] * self._told.about
+        return np.asarray(reached @ self.ground.together)
 
-    def _settled(self) -> Doubles:
-        return np.asarray(self._prior + np.diag(1 / self._told.curvature(self._at)))
+    @cached_property
+    def _unsettled(self) -> Doubles:
+        """(N, N) the inverse of the answers' covariance with what is uncertain in each."""
+        return np.asarray(np.linalg.inv(self._prior + np.diag(1 / self._told.curvature(self._at))))
 
 
 def believed(ground: Ground, answers: Sequence[Answer]) -> Taste:

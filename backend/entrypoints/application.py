@@ -9,6 +9,7 @@ from ..ports import Cancelled, Clip, Picture
 from ..usecases.read_live import LiveResult
 from ..usecases.record_ratings import Told
 from ..usecases.retarget_order import Event, RetargetOrder
+from ..usecases.show_stills import Still, StillsOrder
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Application:
     open_clip    one file, a video or a single picture. Raises ClipError.
     open_frames  an image sequence with its rate in pictures a second. Raises ClipError.
     retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
+    show_stills  (clip, order, cancelled) → stills as they are read. Raises SuperFaceError.
     decode_still a JPEG, PNG, WebP or BMP as a picture. Raises RequestInvalid.
     start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError, RequestInvalid.
     record       ratings → for each, in order, why it is refused, if it is. Raises RatingsError, Busy and
@@ -53,6 +55,7 @@ class Application:
     open_clip: Callable[[Path], Clip]
     open_frames: Callable[[Sequence[Path], float], Clip]
     retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Generator[Event]]
+    show_stills: Callable[[Clip, StillsOrder, Cancelled], Generator[Still]]
     decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]
     record: Callable[[Sequence[Told]], list[str]]

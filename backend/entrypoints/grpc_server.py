@@ -37,7 +37,7 @@ from .access import TokenInterceptor, check_address
 from .application import Application
 from .credentials import read_or_make_token, tls_files
 from .refusals import refuse_token
-from .services import MAX_LIVE, MAX_UPLOADS, BackendService, RatingsService, RetargetService
+from .services import MAX_LIVE, MAX_SHOWING, MAX_UPLOADS, BackendService, RatingsService, RetargetService
 from .work_limit import WorkLimit
 
 MAX_WAITING = 8  # retargets in line
@@ -84,7 +84,8 @@ class GrpcServer:
         check_address(settings.host, tls=credentials is not None)
         self._clock = _CallClock()
         self._jobs = WorkLimit("retargets", settings.max_jobs, MAX_WAITING)
-        threads = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + SPARE_THREADS
+        longer_calls = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + MAX_SHOWING
+        threads = longer_calls + SPARE_THREADS
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="call"),
             interceptors=[TokenInterceptor(_token(settings), refuse_token), self._clock],

@@ -35,6 +35,7 @@ from .work_limit import WorkLimit
 
 MAX_LIVE = 4  # live streams at one time
 MAX_UPLOADS = 4  # at one time
+MAX_SHOWING = 2  # series of stills at one time
 UPLOADS_KEPT = 2  # the folder of uploads holds so many of the largest allowed
 MAX_PICTURES = 200_000  # of an image sequence; nearly an hour at 60 a second
 TURN_SECONDS = 0.1  # how often one who waits looks whether it is still wanted
@@ -67,7 +68,7 @@ class BackendService(backend_pb2_grpc.BackendServicer):
 
 
 class RetargetService(retarget_pb2_grpc.RetargetServicer):
-    """Clips and single frames to curves, and the uploads they come by."""
+    """Clips and single frames to curves, moments of a clip as pictures, and the uploads they come by."""
 
     def __init__(self, application: Application, settings: Settings, jobs: WorkLimit) -> None:
         self._application = application
@@ -79,6 +80,7 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
         self._jobs = jobs
         self._live = WorkLimit("live streams", MAX_LIVE)
         self._uploading = WorkLimit("uploads", MAX_UPLOADS)
+        self._showing = WorkLimit("series of stills", MAX_SHOWING)
 
     def RetargetVideo(  # noqa: N802
         self, request: retarget_pb2.RetargetRequest, context: grpc.ServicerContext
@@ -179,6 +181,19 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
                 return translate.raw_picture(frame.raw)
             case _:
                 raise RequestInvalid(f"live frame {frame.frame_id} has no picture")
+
+    def Stills(  # noqa: N802
+        self, request: retarget_pb2.StillsRequest, context: grpc.ServicerContext
+    ) -> Iterator[retarget_pb2.Still]:
+        """See retarget.proto."""
+        gone = threading.Event()
+        context.add_callback(gone.set)
+        with refusing(context), _timed("stills"), self._showing.ticket():
+            order = translate.stills_order(request)
+            self._check_seconds(order.looked_at[-1] - order.looked_at[0])
+            with self._clip(request.clip) as clip:
+                for still in self._application.show_stills(clip, order, gone.is_set):
+                    yield translate.still(still)
 
 
 class RatingsService(ratings_pb2_grpc.RatingsServicer):

@@ -11,11 +11,12 @@ from protos.fingerprint import contract_fingerprint
 from protos.generated.superface.v1 import backend_pb2, retarget_pb2
 
 from ..core.curves import ExpressionCurves
-from ..core.framing import Crop
+from ..core.framing import WHOLE, Crop
 from ..errors import RequestInvalid
-from ..ports import ClipFacts, Picture
+from ..ports import ClipFacts, Picture, Position
 from ..usecases.read_live import LiveResult
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
+from ..usecases.show_stills import USUAL_SIDE, Still, StillsOrder
 from .application import Application, Missing, Model
 from .uploads import Chunk, State
 
@@ -25,16 +26,36 @@ def order(request: retarget_pb2.RetargetRequest) -> RetargetOrder:
     return RetargetOrder(
         start=request.start_seconds,
         end=request.end_seconds or None,
-        crop=_crop(request.crop) if request.HasField("crop") else Crop(),
+        crop=_crop(request),
         mirrored=request.mirrored_footage,
-        face=(request.face.x, request.face.y) if request.HasField("face") else None,
+        face=_face(request),
         neutral_seconds=tuple(request.neutral.seconds),
         performer=request.neutral.performer,
         cleanup=_cleanup(request.cleanup),
     )
 
 
-def _crop(crop: retarget_pb2.Crop) -> Crop:
+def stills_order(request: retarget_pb2.StillsRequest) -> StillsOrder:
+    """Raises RequestInvalid when a field makes no sense."""
+    return StillsOrder(
+        seconds=tuple(request.seconds),
+        start=request.start_seconds,
+        crop=_crop(request),
+        mirrored=request.mirrored_footage,
+        face=_face(request),
+        longest_side=request.longest_side or USUAL_SIDE,
+        around_face=request.around_face,
+    )
+
+
+def _face(request: retarget_pb2.RetargetRequest | retarget_pb2.StillsRequest) -> Position | None:
+    return (request.face.x, request.face.y) if request.HasField("face") else None
+
+
+def _crop(request: retarget_pb2.RetargetRequest | retarget_pb2.StillsRequest) -> Crop:
+    if not request.HasField("crop"):
+        return WHOLE
+    crop = request.crop
     try:
         return Crop(crop.left, crop.top, crop.right, crop.bottom)
     except ValueError as err:
@@ -112,6 +133,11 @@ def _summary(summary: Summary) -> retarget_pb2.Summary:
         clip_sha256=summary.clip_sha256,
         rest=None if summary.rest is None else retarget_pb2.RestMoment(**asdict(summary.rest)),
     )
+
+
+def still(shown: Still) -> retarget_pb2.Still:
+    """One moment of a clip."""
+    return retarget_pb2.Still(**asdict(shown))
 
 
 def chunk(message: retarget_pb2.UploadChunk) -> Chunk:

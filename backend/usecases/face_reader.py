@@ -69,7 +69,7 @@ class FaceReader:
         self._zero: Floats | None = None
         if rest is not None and rest_is_zero:
             self._zero = tools.predictor.predict(rest[None], rest)[0].mean
-        self._tracker = tools.make_tracker(named_face and _in_framed(named_face, framing))
+        self._tracker = tools.make_tracker(named_face and in_framed(named_face, framing))
         # Seconds and faces: the last that were handed out, then those that wait for others.
         self._run: list[tuple[float, _Described | None]] = []
         self._handed_out = 0
@@ -148,7 +148,8 @@ def _size(picture: Picture) -> tuple[int, int]:
     return picture.shape[1], picture.shape[0]
 
 
-def _in_framed(named_face: Position, framing: Framing) -> Position:
+def in_framed(named_face: Position, framing: Framing) -> Position:
+    """Where a face named in the footage lies once that is framed. Raises RequestInvalid when nowhere."""
     x, y = framing.position_in_framed(*named_face)
     if not (0.0 <= x <= 1.0 and 0.0 <= y <= 1.0):
         raise RequestInvalid(

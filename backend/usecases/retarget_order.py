@@ -21,10 +21,10 @@ class Cleanup:
     decay_seconds: float = 0.5
 
     def __post_init__(self) -> None:
-        _demand(0.0 <= self.smoothing <= 1.0, f"smoothing is {self.smoothing}", "Give a number from 0 to 1.")
+        demand(0.0 <= self.smoothing <= 1.0, f"smoothing is {self.smoothing}", "Give a number from 0 to 1.")
         for name in ("hold_seconds", "decay_seconds"):
             value = getattr(self, name)
-            _demand(isfinite(value) and value >= 0, f"{name} is {value}", "Give seconds, 0 or more.")
+            demand(isfinite(value) and value >= 0, f"{name} is {value}", "Give seconds, 0 or more.")
 
 
 @dataclass(frozen=True)
@@ -41,18 +41,14 @@ class RetargetOrder:
     cleanup: Cleanup = field(default_factory=Cleanup)
 
     def __post_init__(self) -> None:
-        _demand(
-            isfinite(self.start) and self.start >= 0, f"start is {self.start}", "Give seconds, 0 or more."
-        )
+        demand(isfinite(self.start) and self.start >= 0, f"start is {self.start}", "Give seconds, 0 or more.")
         if self.end is not None:
             fits = isfinite(self.end) and self.end > self.start
-            _demand(fits, f"the range ends at {self.end} s", f"End it after its start at {self.start:g} s.")
-        if self.face is not None:
-            inside = all(0.0 <= part <= 1.0 for part in self.face)
-            _demand(inside, f"the face position is {self.face}", "Give fractions of the picture, 0 to 1.")
+            demand(fits, f"the range ends at {self.end} s", f"End it after its start at {self.start:g} s.")
+        demand_position(self.face)
         for seconds in self.neutral_seconds:
             fits = isfinite(seconds) and seconds >= 0
-            _demand(fits, f"a neutral frame is at {seconds} s", "Give seconds of the clip, 0 or more.")
+            demand(fits, f"a neutral frame is at {seconds} s", "Give seconds of the clip, 0 or more.")
 
     @property
     def framing(self) -> Framing:
@@ -112,6 +108,13 @@ class Summary:
 Event = ClipFacts | Progress | CurveChunk | Summary
 
 
-def _demand(fine: bool, message: str, advice: str) -> None:
+def demand_position(face: Position | None) -> None:
+    """Raises RequestInvalid for what is no position of a picture."""
+    inside = face is None or all(0.0 <= part <= 1.0 for part in face)
+    demand(inside, f"the face position is {face}", "Give fractions of the picture, 0 to 1.")
+
+
+def demand(fine: bool, message: str, advice: str) -> None:
+    """Raises RequestInvalid unless all is well."""
     if not fine:
         raise RequestInvalid(message, advice)

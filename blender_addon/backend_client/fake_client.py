@@ -1,11 +1,11 @@
 """A backend that remembers and obeys, for everybody's tests and for trying the panels without a network.
 
-It keeps what it was asked (`requests`), which files it was sent (`uploaded`), what was rated (`record_of`)
-and whether it was closed, and plays what it was told: curves, a file it may not read, ratings it does not
-take, an error at the start or after so many frames.
+It keeps what it was asked (`requests`, `still_requests`), which files it was sent (`uploaded`), what was
+rated (`record_of`) and whether it was closed, and plays what it was told: curves, a file it may not read,
+ratings it does not take, an error at the start or after so many frames.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
@@ -17,6 +17,7 @@ from .port import (
     ClipFacts,
     ClipFile,
     CurveChunk,
+    FrameFiles,
     LiveExpression,
     LiveFrame,
     Model,
@@ -25,6 +26,8 @@ from .port import (
     RestMoment,
     RetargetEvent,
     RetargetRequest,
+    Still,
+    StillsRequest,
     Summary,
     UploadProgress,
 )
@@ -42,6 +45,11 @@ INFO = BackendInfo(
 )
 
 
+def _told(seconds: float) -> bytes:
+    """No picture, but as good as one to whoever only keeps it."""
+    return f"still of {seconds:g} s".encode()
+
+
 @dataclass
 class FakeClient:
     """port.BackendClient without a backend.
@@ -51,7 +59,8 @@ class FakeClient:
     error        raised instead of an answer, or after `error_after` frames of a clip
     unreadable   files that must be uploaded first
     refused      ids of ratings that it does not take, and why
-    pause        seconds between two chunks, so that there is something to cancel
+    pause        seconds between two chunks or stills, so that there is something to cancel
+    still_of     the JPEG that it shows for a moment of a clip
     """
 
     curves: ExpressionCurves
@@ -64,7 +73,9 @@ class FakeClient:
     pause: float = 0.0
     remarks: tuple[str, ...] = ()
     rest: RestMoment | None = None
+    still_of: Callable[[float], bytes] = _told
     requests: list[RetargetRequest] = field(default_factory=list)
+    still_requests: list[StillsRequest] = field(default_factory=list)
     live: list[tuple[str, float]] = field(default_factory=list)  # model id and smoothing of each stream
     uploaded: list[Path] = field(default_factory=list)
     record_of: dict[str, ratings.Fact] = field(default_factory=dict)  # by id, in order of arrival
@@ -81,18 +92,23 @@ class FakeClient:
         """See port.BackendClient."""
         self.info()
         self.requests.append(request)
-        yield from self._uploads(request)
+        yield from self._uploads(request.clip)
         yield self._facts()
         for first in range(0, len(self.curves), self.chunk_frames):
-            if cancel.wait(self.pause):
-                raise Cancelled("The work was cancelled.")
-            self._check_open()
-            if self.error and first >= self.error_after:
-                raise self.error
+            self._go_on(first, cancel)
             chunk = self.curves.between(first, first + self.chunk_frames)
             yield CurveChunk(first, chunk)
             yield Progress(first + len(chunk), len(self.curves), 100.0, None, "tracking")
         yield Summary(len(self.curves), 0, (), self.remarks, "", self.rest)
+
+    def stills(self, request: StillsRequest, cancel: Event) -> Iterator[UploadProgress | Still]:
+        """See port.BackendClient; a face is found wherever one is looked for."""
+        self.info()
+        self.still_requests.append(request)
+        yield from self._uploads(request.clip)
+        for number, seconds in enumerate(sorted(set(request.seconds))):
+            self._go_on(number, cancel)
+            yield Still(seconds, self.still_of(seconds), request.around_face)
 
     def predict(
         self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
@@ -116,11 +132,19 @@ class FakeClient:
         """See port.BackendClient."""
         self.closed.set()
 
-    def _uploads(self, request: RetargetRequest) -> Iterator[UploadProgress]:
-        if not isinstance(request.clip, ClipFile):
-            paths, why = request.clip.paths, "an image sequence"
-        elif request.clip.path in self.unreadable:
-            paths, why = (request.clip.path,), "the backend reads no clips from that folder"
+    def _go_on(self, done: int, cancel: Event) -> None:
+        """After the pause; raises what was to come after so many frames."""
+        if cancel.wait(self.pause):
+            raise Cancelled("The work was cancelled.")
+        self._check_open()
+        if self.error and done >= self.error_after:
+            raise self.error
+
+    def _uploads(self, clip: ClipFile | FrameFiles) -> Iterator[UploadProgress]:
+        if not isinstance(clip, ClipFile):
+            paths, why = clip.paths, "an image sequence"
+        elif clip.path in self.unreadable:
+            paths, why = (clip.path,), "the backend reads no clips from that folder"
         else:
             return
         for path in paths:

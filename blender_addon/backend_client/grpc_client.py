@@ -1,11 +1,12 @@
 """A backend reached by gRPC, here or by TLS on another machine. It blocks, so it is for the worker lane."""
 
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 
@@ -31,9 +32,14 @@ from .port import (
     Recorded,
     RetargetEvent,
     RetargetRequest,
+    Still,
+    StillsRequest,
     UploadProgress,
 )
 from .sending import sending, with_our_names
+
+T = TypeVar("T")
+Ask = Callable[[retarget_pb2.Clip], Iterator[T]]  # a call about a clip that is named as the backend knows it
 
 ANSWER_SECONDS = 10.0  # for the short calls
 RECORD_SECONDS = 30.0  # a database may let itself be waited for
@@ -84,16 +90,11 @@ class GrpcClient:
 
     def retarget(self, request: RetargetRequest, cancel: Event) -> Iterator[RetargetEvent]:
         """See port.BackendClient."""
-        if not self._met:
-            self.info()
-        with translated(
-            lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True, named=self._named
-        ):
-            match request.clip:
-                case ClipFile(path):
-                    yield from self._retarget_file(request, path.absolute(), cancel)
-                case FrameFiles(paths, rate):
-                    yield from self._retarget_frames(request, paths, rate, cancel)
+        yield from self._asked_of(request.clip, partial(self._updates, request, cancel), cancel)
+
+    def stills(self, request: StillsRequest, cancel: Event) -> Iterator[UploadProgress | Still]:
+        """See port.BackendClient."""
+        yield from self._asked_of(request.clip, partial(self._shown, request, cancel), cancel)
 
     def predict(
         self, frames: Iterable[LiveFrame], model_id: str = "", smoothing: float = 0.0
@@ -129,11 +130,26 @@ class GrpcClient:
         self._closed.set()
         self._channel.close()
 
-    def _retarget_file(self, request: RetargetRequest, path: Path, cancel: Event) -> Iterator[RetargetEvent]:
+    def _asked_of(
+        self, clip: ClipFile | FrameFiles, ask: Ask[T], cancel: Event
+    ) -> Iterator[UploadProgress | T]:
+        """What the backend answers about a clip, by its path or after an upload."""
+        if not self._met:
+            self.info()
+        with translated(
+            lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True, named=self._named
+        ):
+            match clip:
+                case ClipFile(path):
+                    yield from self._asked_of_file(path.absolute(), ask, cancel)
+                case FrameFiles(paths, rate):
+                    yield from self._asked_of_frames(paths, rate, ask, cancel)
+
+    def _asked_of_file(self, path: Path, ask: Ask[T], cancel: Event) -> Iterator[UploadProgress | T]:
         why = "the backend is on another machine"
         if convention.is_loopback(self._address.host):
             try:
-                yield from self._updates(request, retarget_pb2.Clip(path=str(path)), cancel)
+                yield from ask(retarget_pb2.Clip(path=str(path)))
                 return
             except grpc.RpcError as err:
                 code = refusal_code(err)
@@ -141,20 +157,19 @@ class GrpcClient:
                     raise
                 why = WHY_UPLOAD[code]
         sha256 = yield from self._upload(path, why, cancel)
-        yield from self._updates(request, retarget_pb2.Clip(upload=sha256), cancel)
+        yield from ask(retarget_pb2.Clip(upload=sha256))
 
-    def _retarget_frames(
-        self, request: RetargetRequest, paths: tuple[Path, ...], rate: float, cancel: Event
-    ) -> Iterator[RetargetEvent]:
+    def _asked_of_frames(
+        self, paths: tuple[Path, ...], rate: float, ask: Ask[T], cancel: Event
+    ) -> Iterator[UploadProgress | T]:
         uploads: list[str] = []
         for number, path in enumerate(paths, 1):
             why = f"picture {number} of {len(paths)} of an image sequence"
             uploads.append((yield from self._upload(path, why, cancel)))
-        clip = retarget_pb2.Clip(frames=retarget_pb2.FrameSequence(uploads=uploads, rate=rate))
-        yield from self._updates(request, clip, cancel)
+        yield from ask(retarget_pb2.Clip(frames=retarget_pb2.FrameSequence(uploads=uploads, rate=rate)))
 
     def _updates(
-        self, request: RetargetRequest, clip: retarget_pb2.Clip, cancel: Event
+        self, request: RetargetRequest, cancel: Event, clip: retarget_pb2.Clip
     ) -> Iterator[RetargetEvent]:
         call = self._retarget.RetargetVideo(messages.retarget_request(request, clip), metadata=self._metadata)
         rate = 0.0
@@ -171,6 +186,11 @@ class GrpcClient:
                     case "summary":
                         summary = messages.summary(update.summary)
                         yield replace(summary, remarks=tuple(map(self._named, summary.remarks)))
+
+    def _shown(self, request: StillsRequest, cancel: Event, clip: retarget_pb2.Clip) -> Iterator[Still]:
+        call = self._retarget.Stills(messages.stills_request(request, clip), metadata=self._metadata)
+        with _cancelled_by(cancel, call):
+            yield from map(messages.still, call)
 
     def _upload(self, path: Path, why: str, cancel: Event) -> Generator[UploadProgress, None, str]:
         """Send what the backend has not got of a file; returns its sha256."""

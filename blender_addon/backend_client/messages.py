@@ -18,27 +18,52 @@ from .port import (
     Progress,
     RestMoment,
     RetargetRequest,
+    Still,
+    StillsRequest,
     Summary,
 )
 
 
 def retarget_request(request: RetargetRequest, clip: retarget_pb2.Clip) -> retarget_pb2.RetargetRequest:
     """The request for a clip that is named as the backend knows it."""
-    message = retarget_pb2.RetargetRequest(
+    return retarget_pb2.RetargetRequest(
         clip=clip,
         start_seconds=request.start_seconds,
         end_seconds=request.end_seconds or 0.0,
+        crop=_crop(request),
         mirrored_footage=request.mirrored_footage,
+        face=_face(request),
         model_id=request.model_id,
         neutral=retarget_pb2.Neutral(**asdict(request.neutral)),
         cleanup=retarget_pb2.Cleanup(**asdict(request.cleanup)),
     )
-    if request.crop:
-        message.crop.CopyFrom(retarget_pb2.Crop(**asdict(request.crop)))
-    if request.face:
-        x, y = request.face
-        message.face.CopyFrom(retarget_pb2.FacePosition(x=x, y=y))
-    return message
+
+
+def stills_request(request: StillsRequest, clip: retarget_pb2.Clip) -> retarget_pb2.StillsRequest:
+    """The same for some moments of a clip."""
+    return retarget_pb2.StillsRequest(
+        clip=clip,
+        start_seconds=request.start_seconds,
+        seconds=request.seconds,
+        crop=_crop(request),
+        mirrored_footage=request.mirrored_footage,
+        face=_face(request),
+        longest_side=request.longest_side,
+        around_face=request.around_face,
+    )
+
+
+def _crop(request: RetargetRequest | StillsRequest) -> retarget_pb2.Crop | None:
+    return None if request.crop is None else retarget_pb2.Crop(**asdict(request.crop))
+
+
+def _face(request: RetargetRequest | StillsRequest) -> retarget_pb2.FacePosition | None:
+    return None if request.face is None else retarget_pb2.FacePosition(x=request.face[0], y=request.face[1])
+
+
+def still(message: retarget_pb2.Still) -> Still:
+    """One moment of a clip."""
+    return Still(message.seconds, message.jpeg, message.face_found)
 
 
 def backend_info(message: backend_pb2.BackendInfo) -> BackendInfo:

@@ -121,6 +121,26 @@ class RetargetRequest:
 
 
 @dataclass(frozen=True)
+class StillsRequest:
+    """Moments of a clip as small pictures; the clip and how it is looked at are as in RetargetRequest.
+
+    seconds       moments of the clip, 1 to convention.STILLS_A_CALL
+    start_seconds in point of the take, at which the face is named
+    longest_side  64 to 1024 pixels
+    around_face   cut to a square around the head; the whole picture where no face is found
+    """
+
+    clip: ClipFile | FrameFiles
+    seconds: tuple[float, ...]
+    start_seconds: float = 0.0
+    crop: Crop | None = None
+    mirrored_footage: bool = False
+    face: tuple[float, float] | None = None
+    longest_side: int = 384
+    around_face: bool = False
+
+
+@dataclass(frozen=True)
 class UploadProgress:
     """Bytes of one file on their way, and why it travels at all."""
 
@@ -190,6 +210,15 @@ RetargetEvent = UploadProgress | ClipFacts | Progress | CurveChunk | Summary
 
 
 @dataclass(frozen=True)
+class Still:
+    """The picture nearest to a moment that was asked for; face_found False where none was looked for, too."""
+
+    seconds: float
+    jpeg: bytes
+    face_found: bool
+
+
+@dataclass(frozen=True)
 class LiveFrame:
     """One picture for live use: an encoded still; seconds: capture time, rising."""
 
@@ -229,6 +258,10 @@ class BackendClient(Protocol):
         A file the backend cannot read is uploaded first, with UploadProgress. Closing the iterator
         cancels, too.
         """
+        ...
+
+    def stills(self, request: StillsRequest, cancel: Event) -> Iterator[UploadProgress | Still]:
+        """One for each moment, times rising. Starts, is cancelled and uploads as `retarget` does."""
         ...
 
     def predict(

@@ -2,7 +2,9 @@
 
 from .backend import BACKEND_OPERATORS
 from .footage import FOOTAGE_OPERATORS
+from .learn import LEARN_OPERATORS
 from .neutral import NEUTRAL_OPERATORS
+from .rate import RATE_OPERATORS
 from .retarget import RETARGET_OPERATORS
 from .rig import RIG_OPERATORS
 from .take import TAKE_OPERATORS
@@ -11,6 +13,8 @@ OPERATORS = (
     *BACKEND_OPERATORS,
     *RIG_OPERATORS,
     *RETARGET_OPERATORS,
+    *RATE_OPERATORS,
+    *LEARN_OPERATORS,
     *NEUTRAL_OPERATORS,
     *TAKE_OPERATORS,
     *FOOTAGE_OPERATORS,

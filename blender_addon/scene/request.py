@@ -1,11 +1,11 @@
 """What the artist chose in the Retarget panel, as a request to the backend."""
 
-import re
 from pathlib import Path
 
 import bpy
 
 from ..backend_client.port import Cleanup, ClipFile, Crop, FrameFiles, Neutral, RetargetRequest
+from ..image_sequences import numbered
 from ..properties import USUAL_MODEL
 
 
@@ -56,16 +56,6 @@ def footage(scene: bpy.types.Scene) -> ClipFile | FrameFiles:
     if chosen.movie_clip.source == "SEQUENCE":
         return numbered(path, chosen.movie_clip.fps or chosen.image_rate)
     return ClipFile(path)
-
-
-def numbered(first: Path, rate: float) -> FrameFiles:
-    """All images that differ from `first` in their last number alone, by that number."""
-    match = re.fullmatch(r"(.*?)(\d+)(\D*)", first.name)
-    if match is None:
-        return FrameFiles((first,), rate)
-    pattern = re.compile(re.escape(match[1]) + r"(\d+)" + re.escape(match[3]))
-    found = [(int(m[1]), path) for path in first.parent.iterdir() if (m := pattern.fullmatch(path.name))]
-    return FrameFiles(tuple(path for _, path in sorted(found)), rate)
 
 
 def _existing(given: str, kind: str) -> Path:

@@ -1,4 +1,4 @@
-"""Live frames as clients send them: each format, each colour space, and what is no picture."""
+"""Live frames as clients send them: each format, each colour space, and what is no picture. And stills."""
 
 from io import BytesIO
 
@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from backend.adapters.still_picture import decode_still
+from backend.adapters.still_picture import decode_still, encode_still
+from backend.core.face_square import Box, whole_picture
 from backend.errors import RequestInvalid
 
 AMPLE = 10_000
@@ -61,3 +62,33 @@ def test_half_a_picture_is_none(picture, form, share):
 def test_what_is_no_picture_is_told(data):
     with pytest.raises(RequestInvalid):
         decode_still(data, AMPLE)
+
+
+WHOLE = whole_picture((40, 24))
+
+
+def shown(picture, box=WHOLE, longest_side=64):
+    return decode_still(encode_still(picture, box, longest_side), AMPLE)
+
+
+def test_a_still_shows_what_was_in_the_picture(picture):
+    found = shown(picture)
+    assert found.shape == picture.shape, "it is not made larger"
+    assert np.abs(found.astype(int) - picture).mean() < 3
+
+
+@pytest.mark.parametrize(("longest_side", "shape"), [(20, (12, 20, 3)), (10, (6, 10, 3)), (1, (1, 1, 3))])
+def test_a_still_is_made_smaller_by_its_longer_side(picture, longest_side, shape):
+    assert shown(picture, longest_side=longest_side).shape == shape
+
+
+def test_a_part_is_cut_out_exactly(picture):
+    left_half = shown(picture, Box(0, 0, 20, 24))
+    assert left_half.shape == (24, 20, 3)
+    assert np.abs(left_half.astype(int) - picture[:, :20]).mean() < 3
+
+
+def test_edges_may_lie_within_pixels(picture):
+    half_a_pixel_right = shown(picture, Box(10.5, 2, 30.5, 22)).astype(int)
+    between = (picture[2:22, 10:30].astype(int) + picture[2:22, 11:31]) / 2
+    assert np.abs(half_a_pixel_right - between).mean() < 2

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from blender_addon.answers import Answers
 from blender_addon.backend_client.errors import BackendAbsent, BackendError, ConnectionLost
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.backend_client.outbox import Outbox
@@ -34,7 +35,8 @@ def fake():
 def session(tmp_path, fake):
     local = LocalBackend(Home(tmp_path / "backend"))
     takes, outbox = TakeFolder(tmp_path / "takes"), Outbox(tmp_path / "outbox")
-    opened = Session(Background(), takes, outbox, local, lambda address: fake)
+    answers = Answers(tmp_path / "answers")
+    opened = Session(Background(), takes, outbox, answers, local, lambda address: fake)
     yield opened
     opened.close()
 

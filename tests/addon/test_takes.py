@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -116,3 +117,19 @@ def test_a_take_from_before_spreads_were_kept_is_read_without_them(takes):
     (takes.folder / take.id / "curves.bin").write_bytes(old.tobytes())
     assert same(takes.curves(take.id), replace(kept, spread=np.zeros_like(kept.spread)))
     assert takes.facts(take.id).seconds == pytest.approx(4 / 30)
+
+
+def test_how_the_footage_was_looked_at_reads_back(takes):
+    looked_at = {"sequence": True, "crop": (0.1, 0.0, 0.9, 1.0), "mirrored": True, "face": (0.25, 0.5)}
+    take = takes.begin("shot", "/footage/shot_0001.png", 24.0, **looked_at)
+    assert takes.facts(take.id) == take
+
+
+def test_a_take_that_does_not_say_how_its_footage_was_looked_at_is_read(takes):
+    take = takes.begin("clip", "/footage/clip.mp4", 30.0)
+    path = takes.folder / take.id / "take.json"
+    said = json.loads(path.read_text())
+    for name in ("sequence", "crop", "mirrored", "face"):
+        del said[name]
+    path.write_text(json.dumps(said))
+    assert takes.facts(take.id) == take

@@ -125,7 +125,7 @@ def test_a_table_has_a_line_for_each_row(baselines):
 
 def test_a_covered_mouth_should_cost_the_lower_face_alone(baselines):
     free = table(small_set(8, 0, "mouth_free"), baselines, HonestNetwork())
-    lower = np.array([arkit.face_half(name) == "lower" for name in arkit.COEFFICIENTS])
+    lower = np.array([arkit.region(name) not in arkit.UPPER_REGIONS for name in arkit.COEFFICIENTS])
     of = free[accuracy_rows.TRUE]
     covered = replace(of, confidence=of.confidence - 0.3 * lower)
     tables = {"mouth_free": free, "mouth_covered": {accuracy_rows.TRUE: covered}}

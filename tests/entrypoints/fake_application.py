@@ -20,6 +20,7 @@ from backend.settings import Settings
 from backend.usecases.read_live import LiveResult
 from backend.usecases.record_ratings import Told, record_ratings
 from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
+from backend.usecases.show_stills import Still, StillsOrder
 from tests.usecases.fake_ratings import FakeRatings
 
 RATE = 30.0
@@ -89,8 +90,9 @@ class FakeWork:
     hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
+    still_orders: list[StillsOrder] = field(default_factory=list)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
-    ended: list[float] = field(default_factory=list)  # when each retarget was over, by the monotonic clock
+    ended: list[float] = field(default_factory=list)  # when each of them was over, by the monotonic clock
     most_at_once: int = 0
     _at_once: int = 0
 
@@ -99,6 +101,7 @@ class FakeWork:
             open_clip=self.open_clip,
             open_frames=self.open_frames,
             retarget=self.retarget,
+            show_stills=self.show_stills,
             decode_still=lambda encoded: decode_still(encoded, max_pixels=10_000_000),
             start_live=self.start_live,
             record=self.record,
@@ -119,6 +122,19 @@ class FakeWork:
     def open_frames(self, paths: Sequence[Path], rate: float) -> FakeClip:
         self.opened.append((tuple(path.read_bytes() for path in paths), rate))
         return FakeClip(len(paths))
+
+    def show_stills(self, clip: FakeClip, order: StillsOrder, cancelled: Cancelled) -> Iterator[Still]:
+        self.still_orders.append(order)
+        self.running.release()
+        try:
+            for number, seconds in enumerate(sorted(order.seconds)):
+                if self._waited(cancelled):
+                    return
+                if self.error and number:
+                    raise self.error
+                yield Still(seconds, f"still of {seconds:g} s".encode(), order.around_face)
+        finally:
+            self.ended.append(time.monotonic())
 
     def start_live(self, model_id: str, smoothing: float) -> Mean:
         if model_id not in ("", "fake"):

@@ -24,6 +24,7 @@ MESSAGES: dict[str, type[Message]] = {
     "Retarget/FindUpload": retarget_pb2.FindUploadRequest,
     "Retarget/Upload": retarget_pb2.UploadChunk,
     "Retarget/Predict": retarget_pb2.LiveFrame,
+    "Retarget/Stills": retarget_pb2.StillsRequest,
     "Ratings/Record": ratings_pb2.RecordRequest,
 }
 

@@ -91,6 +91,7 @@ def test_without_the_right_token_nothing_is_answered(loopback: Loopback, given: 
         lambda: list(
             loopback.retarget.RetargetVideo(request_for(loopback.clip()), metadata=metadata, timeout=5)
         ),
+        lambda: list(loopback.retarget.Stills(stills_of(loopback.clip()), metadata=metadata, timeout=5)),
         lambda: list(loopback.retarget.Predict(never_sending(), metadata=metadata, timeout=5)),
         lambda: loopback.retarget.Upload(never_sending(), metadata=metadata, timeout=5),
         lambda: list(reflect(loopback, metadata)),
@@ -259,6 +260,77 @@ def test_a_full_line_sends_the_next_one_away(tmp_path: Path, monkeypatch: pytest
         info = loopback.backend.GetInfo(backend_pb2.GetInfoRequest(), metadata=loopback.metadata)
         assert info.running_jobs == 1
         call.cancel()
+
+
+def stills_of(path: Path, *seconds: float, **fields: object) -> retarget_pb2.StillsRequest:
+    return retarget_pb2.StillsRequest(clip=retarget_pb2.Clip(path=str(path)), seconds=seconds, **fields)
+
+
+def stills(loopback: Loopback, *seconds: float, **fields: object) -> list[retarget_pb2.Still]:
+    request = stills_of(loopback.clip(), *seconds, **fields)
+    return list(loopback.retarget.Stills(request, metadata=loopback.metadata, timeout=20))
+
+
+def test_moments_of_a_clip_come_back_one_by_one(loopback: Loopback) -> None:
+    answer = stills(loopback, 0.5, 0.25, around_face=True)
+    assert [still.seconds for still in answer] == [0.25, 0.5]
+    assert answer[0].jpeg == b"still of 0.25 s"
+    assert answer[0].face_found
+
+
+@pytest.mark.parametrize(
+    "fields", [{}, {"seconds": [-1.0]}, {"seconds": [1.0] * 301}, {"seconds": [1.0], "longest_side": 63}]
+)
+def test_moments_that_make_no_sense_are_refused_before_a_clip_is_opened(
+    loopback: Loopback, fields: dict[str, object]
+) -> None:
+    request = stills_of(loopback.clip())
+    request.MergeFrom(retarget_pb2.StillsRequest(**fields))
+    with pytest.raises(grpc.RpcError) as caught:
+        list(loopback.retarget.Stills(request, metadata=loopback.metadata))
+    assert refusal(caught.value) == (StatusCode.INVALID_ARGUMENT, "request_invalid")
+    assert loopback.work.opened == []
+
+
+def test_moments_further_apart_than_a_clip_may_be_long_are_refused(tmp_path: Path) -> None:
+    with serving(settings_in(tmp_path, max_clip_seconds=1.0), FakeWork()) as loopback:
+        assert stills(loopback, 0.1, 1.0)
+        with pytest.raises(grpc.RpcError) as caught:
+            stills(loopback, 0.1, 1.2)
+        assert refusal(caught.value) == (StatusCode.INVALID_ARGUMENT, "clip_too_long")
+
+
+def test_stills_beyond_the_limit_are_sent_away_and_a_cancel_frees_a_place(loopback: Loopback) -> None:
+    loopback.work.pause = 30.0
+    calls = []
+    for _ in range(services.MAX_SHOWING):
+        request = stills_of(loopback.clip(), 0.5)
+        calls.append(loopback.retarget.Stills(request, metadata=loopback.metadata))
+        assert loopback.work.running.acquire(timeout=10)
+    with pytest.raises(grpc.RpcError) as caught:
+        stills(loopback, 0.5)
+    assert refusal(caught.value) == (StatusCode.RESOURCE_EXHAUSTED, "busy")
+    for call in calls:
+        call.cancel()
+    wait_until(lambda: len(loopback.work.ended) == len(calls))
+    loopback.work.pause = 0.0
+    wait_until(lambda: not busy(loopback))
+
+
+def busy(loopback: Loopback) -> bool:
+    """Whether a place that has just been left is still taken."""
+    try:
+        return not stills(loopback, 0.5)
+    except grpc.RpcError as err:
+        return err.code() is StatusCode.RESOURCE_EXHAUSTED
+
+
+def test_stills_do_not_wait_for_a_retarget(loopback: Loopback) -> None:
+    loopback.work.pause = 30.0
+    call = started(loopback)
+    loopback.work.pause = 0.0
+    assert stills(loopback, 0.5)
+    call.cancel()
 
 
 def live(loopback: Loopback, *frames: retarget_pb2.LiveFrame) -> list[retarget_pb2.LiveExpression]:

@@ -1,5 +1,7 @@
 """Add-on's words → message → backend's words and back: nothing is lost or changed on the way."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import assume, given
@@ -12,6 +14,7 @@ from backend.errors import RequestInvalid
 from backend.ports import ClipFacts
 from backend.usecases import retarget_order as house
 from backend.usecases.read_live import LiveResult
+from backend.usecases.show_stills import Still, StillsOrder
 from blender_addon.backend_client import messages, port
 from protos.convention import CURVE_ROWS, MESSAGE_BYTES
 from protos.generated.superface.v1 import retarget_pb2
@@ -53,6 +56,41 @@ requests = st.builds(
         decay_seconds=st.floats(0, 10, width=32),
     ),
 )
+
+
+still_requests = st.builds(
+    port.StillsRequest,
+    clip=st.none(),
+    seconds=st.lists(seconds, min_size=1, max_size=5).map(tuple),
+    start_seconds=seconds,
+    crop=st.none() | crops(),
+    mirrored_footage=st.booleans(),
+    face=st.none() | st.tuples(fraction, fraction),
+    longest_side=st.integers(64, 1024),
+    around_face=st.booleans(),
+)
+
+
+@given(still_requests)
+def test_moments_to_be_shown_are_asked_for_as_they_were_meant(request: port.StillsRequest) -> None:
+    order = translate.stills_order(messages.stills_request(request, retarget_pb2.Clip(upload="x")))
+    crop = request.crop or port.Crop(0.0, 0.0, 1.0, 1.0)
+    assert (order.seconds, order.start) == (request.seconds, request.start_seconds)
+    assert (vars(order.crop), order.mirrored) == (vars(crop), request.mirrored_footage)
+    assert order.face == request.face
+    assert (order.longest_side, order.around_face) == (request.longest_side, request.around_face)
+
+
+def test_a_still_has_a_usual_size_on_both_sides() -> None:
+    order = translate.stills_order(retarget_pb2.StillsRequest(seconds=[1.0]))
+    assert order == StillsOrder((1.0,))
+    assert order.longest_side == port.StillsRequest(port.ClipFile(Path("x")), (1.0,)).longest_side
+
+
+@given(seconds, st.binary(), st.booleans())
+def test_a_still_arrives_as_it_was_sent(at: float, jpeg: bytes, face_found: bool) -> None:
+    sent = Still(at, jpeg, face_found)
+    assert vars(messages.still(translate.still(sent))) == vars(sent)
 
 
 @given(requests)

@@ -11,6 +11,7 @@ bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
 from blender_addon.session import session
 from blender_addon.states import BackendState, JobState
+from blender_addon.stills import Stills
 
 
 class Server:
@@ -128,3 +129,21 @@ def test_a_cancel_reaches_a_real_server(blender, serve, clip):
     blender.wait(seconds=30)
     assert session().job.state is JobState.CANCELLED
     assert not written()
+
+
+def test_pictures_of_a_take_come_in_beside_it(blender, serve, clip):
+    connect(serve())
+    bpy.context.scene.superface.video = str(clip)
+    bpy.context.scene.superface.mirrored = True
+    blender.add_arkit_head()
+    blender.retarget()
+    blender.wait(seconds=30)
+    stills = Stills(session().takes, session().job.take)
+    assert stills.take.mirrored
+    client = session().dial(session().link.address)
+    ended = []
+    session().background.start("stills", stills.fetching(client, [0.5, 1.0]), lambda _: None, ended.append)
+    assert session().background.pump(lambda: bool(ended), 30)
+    client.close()
+    assert ended == [None]
+    assert stills.nearest(0.51).read_bytes() == b"still of 0.5 s"

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backend.core.gaze import EYE_TURN
 from protos import arkit
 from training.expressions import KINDS, NAMED, SINGLE, STEMS, VISEMES, drawn, possible
-from training.heads import EYE_TURN
 
 COUNT = len(arkit.COEFFICIENTS)
 

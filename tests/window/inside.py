@@ -166,6 +166,22 @@ def keyed_channels() -> dict[str, float]:
     return highest
 
 
+def what_an_artist_has() -> list[Any]:
+    """Everything of the file that rating might have touched; images that nobody uses are not saved."""
+    scene = bpy.context.scene
+    render = scene.render
+    return [
+        [scene.frame_current, scene.camera and scene.camera.name, render.engine, render.filepath],
+        [render.resolution_x, render.resolution_y, render.resolution_percentage],
+        [scene.display.shading.light, view().spaces[0].shading.type, view().spaces[0].overlay.show_overlays],
+        [[o.name, *map(float, o.location), *map(float, o.rotation_euler)] for o in bpy.data.objects],
+        [[key.name, [round(block.value, 6) for block in key.key_blocks]] for key in bpy.data.shape_keys],
+        [[len(of) for of in (bpy.data.meshes, bpy.data.materials, bpy.data.cameras, bpy.data.actions)]],
+        [image.name for image in bpy.data.images if image.users],
+        sorted(keyed_channels().items()),
+    ]
+
+
 def answer() -> float | None:
     """The timer: one question at a time."""
     watch.tick()

@@ -17,7 +17,7 @@ import pytest
 
 import build_addon
 
-from .blender_window import BlenderWindow, blender_window, in_chroot
+from .blender_window import PLACE, BlenderWindow, blender_window, in_chroot
 
 pytestmark = [
     pytest.mark.window,
@@ -34,6 +34,7 @@ JOB = f"({SESSION}.job.state.name if {SESSION}.job else '')"
 PREFERENCES = "bpy.context.preferences.addons[EXTENSION].preferences"
 HEAD = "next(o for o in bpy.data.objects if o.type == 'MESH' and o.data.shape_keys)"
 KEYS = "keyed_channels()"
+SITTING = f"{SESSION}.sitting"
 
 
 @pytest.fixture(scope="module")
@@ -125,6 +126,80 @@ def test_an_artist_goes_from_the_zip_to_keyframes(window: BlenderWindow, clip: P
     window.xdotool("key", "ctrl+shift+z")
     time.sleep(1.5)
     assert window.ask(KEYS) == keyed
+
+
+def test_takes_are_rated_over_the_viewport_and_the_clip_learns_from_it(window: BlenderWindow) -> None:
+    had = window.ask("what_an_artist_has()")
+    keyed = window.ask(KEYS)
+    window.press("superface.rate()")
+    window.wait_until(f"{SITTING} is not None and {SITTING}.now is not None", 30)
+    over_the_view(window)
+    time.sleep(3)
+    window.picture("rating")
+
+    window.ask("watch.forget()")
+    for key in "1210x21s1222":
+        window.xdotool("key", key)
+        time.sleep(1)
+    window.wait_until(f"len({SITTING}.told) == 12", 10)
+    print(f"\nmain thread while rating, a key a second: {window.ask('watch.report()')}")
+    said = window.ask(f"[rating.outcome.value for rating in {SITTING}.told]")
+    assert [said[4], said[7]] == ["both_bad", "skip"]
+    assert said[3] == "tie"
+    window.xdotool("key", "z")
+    window.wait_until(f"len({SITTING}.told) == 11", 10)
+
+    for key, name in (("space", "flipped"), ("h", "help")):
+        window.xdotool("key", key)
+        time.sleep(1.5)
+        window.picture(name)
+        window.xdotool("key", "Escape")
+        time.sleep(0.7)
+    window.xdotool("key", "f", "1")
+    time.sleep(1.5)
+    window.picture("fixing")
+    left, top, _, height = window.ask("sidebar_place()")
+    window.move(left * 0.25, top + height * 0.4)
+    window.xdotool("mousedown", 1)
+    time.sleep(0.3)
+    window.xdotool("mousemove", int(left * 0.3), int(top + height * 0.4))
+    time.sleep(0.5)
+    window.xdotool("mouseup", 1)
+    window.xdotool("key", "Return")
+    window.wait_until(f"len({SITTING}.told) == 12", 10)
+    assert window.ask(f"{SITTING}.told[-1].correction is not None")
+
+    saved = f"/{PLACE}/rated.blend"
+    window.ask(f"bpy.ops.wm.save_as_mainfile(filepath={saved!r}) == {{'FINISHED'}}")
+    assert window.ask("what_an_artist_has()") == had
+    window.xdotool("key", "Escape")
+    time.sleep(1)
+    assert window.ask("what_an_artist_has()") == had
+    assert window.ask(KEYS) == keyed
+
+    window.press("superface.learn()")
+    window.wait_until(f"{SESSION}.learnt is not None", 60)
+    assert window.ask(KEYS) == keyed
+    window.press("superface.learnt_compare")
+    over_the_view(window)
+    time.sleep(2)
+    window.picture("before-and-after")
+    window.xdotool("key", "Right")
+    time.sleep(1)
+    window.xdotool("key", "Return")
+    window.wait_until(f"{JOB} in ('WRITTEN', 'UNWRITABLE', 'FAILED')", 60)
+    window.wait_until(f"{SESSION}.known_take(settings().take).learnt_from != ''", 30)
+    window.picture("learnt")
+    assert window.ask(JOB) == "WRITTEN"
+    assert window.ask(KEYS).keys() == keyed.keys()
+
+    window.press("superface.rate()")
+    time.sleep(2)
+    window.ask(f"bpy.ops.wm.open_mainfile(filepath={saved!r}) == {{'FINISHED'}}")
+    time.sleep(2)
+    assert window.ask("what_an_artist_has()") == had
+    window.picture("reopened-while-rating")
+    assert window.ask(f"len({SESSION}.answers.told({SITTING}.about.clip, {SITTING}.about.rig))") >= 14
 
 
 def test_the_backend_ends_with_blender(window: BlenderWindow) -> None:

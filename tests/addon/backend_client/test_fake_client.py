@@ -48,6 +48,32 @@ def test_it_fails_after_as_many_frames_as_it_was_told() -> None:
     assert len(received(arrived)) == 60
 
 
+def test_it_shows_a_still_for_each_moment_and_remembers_the_request() -> None:
+    client = FakeClient(some_curves(3), unreadable=frozenset({CLIP}))
+    request = port.StillsRequest(port.ClipFile(CLIP), (0.5, 0.25), around_face=True)
+    *sent, first, second = client.stills(request, NEVER)
+    assert (first, second) == (
+        port.Still(0.25, b"still of 0.25 s", True),
+        port.Still(0.5, b"still of 0.5 s", True),
+    )
+    assert client.uploaded == [CLIP]
+    assert all(isinstance(event, port.UploadProgress) for event in sent)
+    assert client.still_requests == [request]
+
+
+def test_stills_too_can_fail_and_be_cancelled() -> None:
+    request = port.StillsRequest(port.ClipFile(CLIP), (0.1, 0.2, 0.3))
+    client = FakeClient(some_curves(3), error=errors.ConnectionLost("gone"), error_after=2)
+    arrived: list[object] = []
+    with pytest.raises(errors.ConnectionLost):
+        arrived.extend(client.stills(request, NEVER))
+    assert len(arrived) == 2
+    cancel = threading.Event()
+    cancel.set()
+    with pytest.raises(errors.Cancelled):
+        list(client.stills(request, cancel))
+
+
 def test_it_can_be_cancelled_and_closed() -> None:
     client = FakeClient(some_curves(90))
     cancel = threading.Event()

@@ -199,6 +199,58 @@ def test_a_proxy_in_the_environment_is_passed_by(loopback: Loopback, monkeypatch
         assert client.info().active_model == "fake"
 
 
+def moments_of(path: Path, *seconds: float) -> port.StillsRequest:
+    return port.StillsRequest(port.ClipFile(path), seconds, around_face=True)
+
+
+def test_stills_of_a_clip_the_backend_can_read_come_without_an_upload(
+    client: GrpcClient, loopback: Loopback
+) -> None:
+    stills = list(client.stills(moments_of(loopback.clip(), 0.5, 0.25), NEVER))
+    assert stills == [
+        port.Still(0.25, b"still of 0.25 s", True),
+        port.Still(0.5, b"still of 0.5 s", True),
+    ]
+
+
+def test_for_stills_too_a_clip_is_sent_where_it_may_not_be_read_and_only_once(
+    client: GrpcClient, loopback: Loopback, tmp_path: Path
+) -> None:
+    clip = tmp_path / "phone clip.MOV"
+    clip.write_bytes(os.urandom(CHUNK_BYTES + 5))
+    list(client.retarget(request_for(clip), NEVER))
+    *sent, still = client.stills(moments_of(clip, 0.25), NEVER)
+    assert [progress.sent for progress in sent] == [0, clip.stat().st_size], "it is there already"
+    assert still == port.Still(0.25, b"still of 0.25 s", True)
+    assert loopback.work.opened[-1].read_bytes() == clip.read_bytes()
+
+
+def test_stills_of_an_image_sequence(client: GrpcClient, loopback: Loopback, tmp_path: Path) -> None:
+    paths = tuple(tmp_path / f"{i}.png" for i in range(2))
+    for path in paths:
+        path.write_bytes(path.name.encode())
+    request = port.StillsRequest(port.FrameFiles(paths, rate=12.0), (0.0,))
+    *_, still = client.stills(request, NEVER)
+    assert still == port.Still(0.0, b"still of 0 s", False)
+    assert loopback.work.opened == [((b"0.png", b"1.png"), 12.0)]
+
+
+def test_a_cancel_ends_the_wait_for_stills(client: GrpcClient, loopback: Loopback) -> None:
+    loopback.work.pause = 30.0
+    cancel = threading.Event()
+    threading.Timer(0.1, cancel.set).start()
+    with pytest.raises(errors.Cancelled):
+        list(client.stills(moments_of(loopback.clip(), 0.5), cancel))
+
+
+def test_a_refusal_of_stills_reaches_the_artist(client: GrpcClient, loopback: Loopback) -> None:
+    with pytest.raises(errors.RequestRefused, match="1 to 300 at a time"):
+        list(client.stills(moments_of(loopback.clip()), NEVER))
+    loopback.work.error = backend_errors.ClipUnreadable("cut off", "Copy it again.")
+    with pytest.raises(errors.ClipRefused, match="Copy it again"):
+        list(client.stills(moments_of(loopback.clip(), 0.1, 0.2), NEVER))
+
+
 class _Other(backend_pb2_grpc.BackendServicer):
     """A backend of another version."""
 

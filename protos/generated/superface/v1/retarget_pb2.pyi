@@ -267,3 +267,33 @@ class LiveExpression(_message.Message):
     inference_ms: float
     spread: _containers.RepeatedScalarFieldContainer[float]
     def __init__(self, frame_id: _Optional[int] = ..., face_found: bool = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ..., inference_ms: _Optional[float] = ..., spread: _Optional[_Iterable[float]] = ...) -> None: ...
+
+class StillsRequest(_message.Message):
+    __slots__ = ("clip", "start_seconds", "seconds", "crop", "mirrored_footage", "face", "longest_side", "around_face")
+    CLIP_FIELD_NUMBER: _ClassVar[int]
+    START_SECONDS_FIELD_NUMBER: _ClassVar[int]
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    CROP_FIELD_NUMBER: _ClassVar[int]
+    MIRRORED_FOOTAGE_FIELD_NUMBER: _ClassVar[int]
+    FACE_FIELD_NUMBER: _ClassVar[int]
+    LONGEST_SIDE_FIELD_NUMBER: _ClassVar[int]
+    AROUND_FACE_FIELD_NUMBER: _ClassVar[int]
+    clip: Clip
+    start_seconds: float
+    seconds: _containers.RepeatedScalarFieldContainer[float]
+    crop: Crop
+    mirrored_footage: bool
+    face: FacePosition
+    longest_side: int
+    around_face: bool
+    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., start_seconds: _Optional[float] = ..., seconds: _Optional[_Iterable[float]] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ..., mirrored_footage: bool = ..., face: _Optional[_Union[FacePosition, _Mapping]] = ..., longest_side: _Optional[int] = ..., around_face: bool = ...) -> None: ...
+
+class Still(_message.Message):
+    __slots__ = ("seconds", "jpeg", "face_found")
+    SECONDS_FIELD_NUMBER: _ClassVar[int]
+    JPEG_FIELD_NUMBER: _ClassVar[int]
+    FACE_FOUND_FIELD_NUMBER: _ClassVar[int]
+    seconds: float
+    jpeg: bytes
+    face_found: bool
+    def __init__(self, seconds: _Optional[float] = ..., jpeg: _Optional[bytes] = ..., face_found: bool = ...) -> None: ...

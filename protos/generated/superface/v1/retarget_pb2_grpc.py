@@ -54,6 +54,11 @@ class RetargetStub(object):
                 request_serializer=superface_dot_v1_dot_retarget__pb2.LiveFrame.SerializeToString,
                 response_deserializer=superface_dot_v1_dot_retarget__pb2.LiveExpression.FromString,
                 _registered_method=True)
+        self.Stills = channel.unary_stream(
+                '/superface.v1.Retarget/Stills',
+                request_serializer=superface_dot_v1_dot_retarget__pb2.StillsRequest.SerializeToString,
+                response_deserializer=superface_dot_v1_dot_retarget__pb2.Still.FromString,
+                _registered_method=True)
 
 
 class RetargetServicer(object):
@@ -89,6 +94,14 @@ class RetargetServicer(object):
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Stills(self, request, context):
+        """The clip's own pictures at some moments, small, in rising order: what an artist who rates takes
+        compares them with. Cancelling the call ends the work.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RetargetServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +124,11 @@ def add_RetargetServicer_to_server(servicer, server):
                     servicer.Predict,
                     request_deserializer=superface_dot_v1_dot_retarget__pb2.LiveFrame.FromString,
                     response_serializer=superface_dot_v1_dot_retarget__pb2.LiveExpression.SerializeToString,
+            ),
+            'Stills': grpc.unary_stream_rpc_method_handler(
+                    servicer.Stills,
+                    request_deserializer=superface_dot_v1_dot_retarget__pb2.StillsRequest.FromString,
+                    response_serializer=superface_dot_v1_dot_retarget__pb2.Still.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -221,6 +239,33 @@ class Retarget(object):
             '/superface.v1.Retarget/Predict',
             superface_dot_v1_dot_retarget__pb2.LiveFrame.SerializeToString,
             superface_dot_v1_dot_retarget__pb2.LiveExpression.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Stills(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/superface.v1.Retarget/Stills',
+            superface_dot_v1_dot_retarget__pb2.StillsRequest.SerializeToString,
+            superface_dot_v1_dot_retarget__pb2.Still.FromString,
             options,
             channel_credentials,
             insecure,

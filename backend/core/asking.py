@@ -1,0 +1,85 @@
+"""Which moments of a clip are worth asking about.
+
+Where much is uncertain, where estimators disagree or nothing was asked yet, and a share at random, so that
+what nobody suspects is found too. Never one that looks like another that was asked about.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .sight import VISIBLE, Sight
+from .taste import Doubles, Rows, Taste
+
+_UNCERTAIN, _DIFFERENT = 0.4, 0.3  # shares; the rest is chosen at random
+_APART_SECONDS = 0.25  # of two moments that may both be asked about
+_LOOKED_AT = 12  # frames whose uncertainty is worked out
+_CONSIDERED = 1000  # frames of a long clip
+Asked = Mapping[str, Sequence[int]]  # frames by region
+
+
+def moment(
+    taste: Taste,
+    sight: Sight,
+    region: str,
+    asked: Sequence[int],
+    rate: float,
+    random: np.random.Generator,
+    others: Doubles | None = None,
+    among: Rows | None = None,
+) -> int | None:
+    """A frame to ask about; None where all that could be asked has been.
+
+    asked   frames asked about so far in this region
+    rate    frames a second
+    others  (T, 52) what another estimator says, where there is one
+    among   frames that may be asked about; None: all
+    """
+    frames = np.arange(len(taste.ground.said)) if among is None else among
+    frames = frames[:: 1 + len(frames) // _CONSIDERED]
+    free = frames[_free(taste, sight, region, frames, asked, rate)]
+    if not len(free):
+        return None
+    share = random.random()
+    some = random.permutation(free)[:_LOOKED_AT]
+    if share < _UNCERTAIN:
+        return int(some[np.argmax([_uncertainty(taste, sight, region, int(frame)) for frame in some])])
+    if share < _UNCERTAIN + _DIFFERENT:
+        if others is not None:
+            return int(some[np.argmax(_disagreement(taste, sight, region, some, others))])
+        if asked:
+            return int(free[np.argmax(_distance(sight, region, taste.ground.said, free, asked))])
+    return int(some[0])
+
+
+def _free(
+    taste: Taste, sight: Sight, region: str, frames: Rows, asked: Sequence[int], rate: float
+) -> NDArray[np.bool_]:
+    """(R,) frames in which something may change, and which neither lie near an asked one nor look like it."""
+    ground = taste.ground
+    free = np.asarray(sight.difference(region, ground.reach[frames]) > 0)
+    if not asked:
+        return free
+    free &= np.abs(frames[:, None] - np.asarray(asked)).min(axis=1) >= _APART_SECONDS * rate
+    free[free] = _distance(sight, region, ground.said, frames[free], asked) >= VISIBLE
+    return free
+
+
+def _distance(sight: Sight, region: str, said: Doubles, frames: Rows, asked: Sequence[int]) -> Doubles:
+    """(R,) visible difference of each frame from the nearest one asked about."""
+    nearest = np.full(len(frames), np.inf)
+    for one in asked:
+        nearest = np.minimum(nearest, sight.difference(region, said[frames] - said[one]))
+    return nearest
+
+
+def _uncertainty(taste: Taste, sight: Sight, region: str, frame: int) -> float:
+    """Visible variance, times how much of the clip is like it."""
+    ground = taste.ground
+    variance = float(np.sum(sight.gram(region) * taste.covariance(frame)))
+    return variance * float(np.mean(ground.alike(np.array([frame]), np.arange(len(ground.said))) ** 2))
+
+
+def _disagreement(taste: Taste, sight: Sight, region: str, frames: Rows, others: Doubles) -> Doubles:
+    return sight.difference(region, taste.ideal[frames] - others[frames])
