@@ -1,5 +1,6 @@
 """The one currency of the house: how a face moved, channel by channel, with what is known of each value."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf
@@ -12,6 +13,11 @@ from protos import arkit
 Floats = NDArray[np.float32]
 CHANNEL_COUNT = len(arkit.CHANNELS)
 COEFFICIENT_COUNT = len(arkit.COEFFICIENTS)
+
+
+def names_fingerprint() -> str:
+    """sha256 (hex) of the 52 names in order, one a line."""
+    return hashlib.sha256("\n".join(arkit.COEFFICIENTS).encode()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

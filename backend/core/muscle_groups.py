@@ -35,3 +35,11 @@ GROUPS: dict[str, dict[str, Mask]] = {
 HALVES: dict[str, Mask] = {
     half: np.array([arkit.face_half(name) == half for name in arkit.COEFFICIENTS]) for half in GROUPS
 }
+# (52,) what each of ratings.REGIONS takes in.
+JUDGED: dict[str, Mask] = {
+    **HALVES,
+    "full": np.ones(len(arkit.COEFFICIENTS), np.bool_),
+    "mouth": HALVES["lower"],
+    "eyes": _mask(("eye",)),
+    "brows": _mask(("brow",)),
+}
