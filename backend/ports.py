@@ -12,6 +12,7 @@ from .core.curves import Floats
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
 from .core.ratings import Fact, Wanted
+from .core.rig_sights import RigSight
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB, upright
 Position = tuple[float, float]  # (x, y) in fractions of a picture, origin top left
@@ -156,7 +157,11 @@ class RatingStore(Protocol):
         ...
 
     def read(self, wanted: Wanted = EVERYTHING) -> Iterator[Fact]:
-        """The ratings that are wanted and every retraction, in the order in which they were appended."""
+        """The ratings that are wanted and every other fact, in the order in which they were appended."""
+        ...
+
+    def rigs(self) -> dict[str, RigSight]:
+        """What can be seen on each rig, by the hash that ratings name; the last one told stands."""
         ...
 
     def count(self, wanted: Wanted = EVERYTHING) -> int:

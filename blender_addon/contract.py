@@ -5,7 +5,7 @@ rewrites the imports below and nothing else in the add-on needs to know. What ne
 lies in contract_wire.py, so that CSV and mapping work where those cannot be loaded.
 """
 
-from backend.core import curves, keyframes, ratings, resampling
+from backend.core import curves, keyframes, ratings, resampling, rig_sights
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
 from backend.core.formats import live_link_csv, rating_json
 from protos import arkit, convention
@@ -21,4 +21,5 @@ __all__ = [
     "rating_json",
     "ratings",
     "resampling",
+    "rig_sights",
 ]

@@ -4,6 +4,8 @@ One fact a line, everything in it; numbers are written so that reading them give
 that are not needed may be left out; unknown ones are refused, since they would be lost.
 """
 
+import base64
+import binascii
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -13,14 +15,15 @@ import numpy as np
 
 from ..curves import Floats
 from ..ratings import Candidate, Correction, Fact, Outcome, Rating, Retraction
+from ..rig_sights import MEASURED_REGIONS, RigSight, from_triangle, to_triangle
 
 VERSION = 1
 LONGEST_LINE = 4_000_000  # characters; four takes of 256 frames and a correction are under 2 million
-RATING, RETRACTION = "rating", "retraction"
+RATING, RETRACTION, RIG_SIGHT = "rating", "retraction", "rig_sight"
 
 Stored = Mapping[str, Any]
 Reader = Callable[[object, str], Any]  # a stored value and its field's name → the value; raises ValueError
-Part = TypeVar("Part", Rating, Retraction, Candidate, Correction)
+Part = TypeVar("Part", Rating, Retraction, RigSight, Candidate, Correction)
 
 
 def fact_to_line(fact: Fact) -> str:
@@ -44,6 +47,9 @@ def fact_to_json(fact: Fact) -> dict[str, Any]:
     if isinstance(fact, Retraction):
         return {"kind": RETRACTION, "version": VERSION, **vars(fact)}
     told = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    if isinstance(fact, RigSight):
+        halves = {name: _gram_to_text(told[name]) for name in MEASURED_REGIONS}
+        return {"kind": RIG_SIGHT, "version": VERSION, "id": fact.id, **told, **halves}
     told["candidates"] = [_candidate_to_json(candidate) for candidate in fact.candidates]
     told["correction"] = _correction_to_json(fact.correction) if fact.correction else None
     return {"kind": RATING, "version": VERSION, "pair_id": fact.pair_id, **told}
@@ -57,13 +63,20 @@ def fact_from_json(stored: object) -> Fact:
         raise ValueError(f"version is {version!r}, expected {VERSION}; a newer SuperFace may have written it")
     if kind == RETRACTION:
         return _made(Retraction, left)
+    if kind == RIG_SIGHT:
+        sight_id, sight = left.pop("id", None), _made(RigSight, left)
+        return _checked(sight, "id", sight_id, sight.id)
     if kind != RATING:
-        raise ValueError(f"kind is {kind!r}, expected {RATING} or {RETRACTION}")
-    pair_id = left.pop("pair_id", None)
-    rating = _made(Rating, left)
-    if pair_id not in (None, rating.pair_id):
-        raise ValueError(f"pair_id is {pair_id!r}, its takes give {rating.pair_id}")
-    return rating
+        raise ValueError(f"kind is {kind!r}, expected {RATING}, {RETRACTION} or {RIG_SIGHT}")
+    pair_id, rating = left.pop("pair_id", None), _made(Rating, left)
+    return _checked(rating, "pair_id", pair_id, rating.pair_id)
+
+
+def _checked(fact: Fact, name: str, told: object, found: str) -> Fact:
+    """The fact. Raises ValueError where what is told beside it is not what it gives itself."""
+    if told not in (None, found):
+        raise ValueError(f"{name} is {str(told)[:100]!r}, what it is made of gives {found}")
+    return fact
 
 
 def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
@@ -80,6 +93,19 @@ def _correction_to_json(correction: Correction) -> dict[str, Any]:
         "coefficients": correction.coefficients.tolist(),
         "mapped": correction.mapped.tolist(),
     }
+
+
+def _gram_to_text(gram: Floats) -> str:
+    return base64.b64encode(to_triangle(gram).astype("<f4").tobytes()).decode("ascii")
+
+
+def _gram(value: object, name: str) -> Floats:
+    """(52, 52) float32 of the base64 of half of it, float32 with the lowest byte first."""
+    try:
+        content = base64.b64decode(_text(value, name), validate=True)
+        return from_triangle(np.frombuffer(content, "<f4").astype(np.float32), name)
+    except (binascii.Error, ValueError) as err:
+        raise ValueError(f"{name} cannot be read: {err}") from err
 
 
 def _made(kind: type[Part], stored: Stored) -> Part:
@@ -181,6 +207,9 @@ _READERS: dict[type, dict[str, Reader]] = {
         "shading": _text, "strength": _or_none(_count), "replays": _count, "flips": _count,
         "repeat_of": _text, "gold": _or_none(_outcome), "correction": _or_none(_correction),
         "performer": _text,
+    },
+    RigSight: {
+        "rig": _text, "upper": _gram, "lower": _gram, "triangles": _count, "client_version": _text,
     },
     Retraction: {
         "id": _text, "rating": _text, "rater": _text, "session": _text, "retracted_at": _number,
