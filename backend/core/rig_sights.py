@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .curves import COEFFICIENT_COUNT, Floats
 from .fact_words import HIGHEST_COUNT, check_words
@@ -60,6 +61,12 @@ class RigSight:
 def sights(facts: Iterable[object]) -> dict[str, RigSight]:
     """By the rig's hash; the last one stands."""
     return {fact.rig: fact for fact in facts if isinstance(fact, RigSight)}
+
+
+def visible(difference: Floats, gram: Floats) -> NDArray[np.float64]:
+    """√(dᵀ G d) of each row of (…, 52), in inter-ocular distances."""
+    d = np.asarray(difference, np.float64)
+    return np.asarray(np.sqrt(np.maximum(((d @ gram) * d).sum(axis=-1), 0.0)))
 
 
 def to_triangle(gram: Floats) -> Floats:
