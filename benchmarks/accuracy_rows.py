@@ -127,7 +127,7 @@ def _turned(angles: Floats) -> FrameRow:
     values = np.zeros(CHANNEL_COUNT, np.float32)
     values[HEAD] = angles
     nothing = np.zeros(CHANNEL_COUNT, np.float32)
-    return FrameRow(values, nothing, nothing.astype(np.bool_), np.zeros(3, np.float32))
+    return FrameRow(values, nothing, nothing.astype(np.bool_), nothing, np.zeros(3, np.float32))
 
 
 def _shuffled(among: Ints, count: int, rng: np.random.Generator) -> Ints:

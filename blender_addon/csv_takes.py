@@ -27,7 +27,7 @@ def imported(takes: TakeFolder, path: Path, rate: float) -> Work:
             raise TakeUnreadable(f"{path.name}: {err}") from err
         take = takes.begin(path.stem, "", read.curves.rate, model=MODEL, expected=len(read.curves))
         takes.append(take.id, read.curves)
-        takes.finish(take, tuple(read.remarks))
+        takes.finish(take, remarks=tuple(read.remarks))
         yield takes.facts(take.id)
 
     return work

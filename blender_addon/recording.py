@@ -63,7 +63,8 @@ def recorded(client: BackendClient, request: RetargetRequest, takes: TakeFolder)
                     yield TakeGrew(event.first_frame + len(event.curves))
                 case Summary() if take is not None:
                     rest = None if event.rest is None else event.rest.seconds
-                    yield TakeDone(takes.finish(take, event.remarks, rest), event)
+                    done = takes.finish(take, remarks=event.remarks, rest=rest, sha256=event.clip_sha256)
+                    yield TakeDone(done, event)
                 case Progress() | UploadProgress():
                     yield event
 

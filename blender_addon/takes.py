@@ -18,16 +18,16 @@ import numpy as np
 
 from .contract import CHANNEL_COUNT, ExpressionCurves, arkit
 
-FORMAT = 1
-RECORD = np.dtype(
-    [
-        ("time", "<f8"),
-        ("values", "<f4", CHANNEL_COUNT),
-        ("confidence", "<f4", CHANNEL_COUNT),
-        ("observed", "u1", CHANNEL_COUNT),
-        ("head_location", "<f4", 3),
-    ]
-)
+FORMAT = 2
+_ALWAYS = [
+    ("time", "<f8"),
+    ("values", "<f4", CHANNEL_COUNT),
+    ("confidence", "<f4", CHANNEL_COUNT),
+    ("observed", "u1", CHANNEL_COUNT),
+    ("head_location", "<f4", 3),
+]
+RECORD = np.dtype([*_ALWAYS, ("spread", "<f4", CHANNEL_COUNT)])
+RECORDS = {1: np.dtype(_ALWAYS), FORMAT: RECORD}  # by format; the first told no spread
 
 
 class TakeUnreadable(Exception):
@@ -49,6 +49,8 @@ class TakeFacts:
     expected  frames that were to come; 0: not known
     rest      seconds of the clip at which the backend found the face at rest; None: it did not look
     seconds   how long it is, as far as it has arrived; read from the curves
+    sha256    of the footage; "" where it has none or is many pictures
+    format    how its curves are stored
     """
 
     id: str
@@ -63,6 +65,8 @@ class TakeFacts:
     remarks: tuple[str, ...] = ()
     rest: float | None = None
     seconds: float = 0.0
+    sha256: str = ""
+    format: int = FORMAT
 
 
 class TakeFolder:
@@ -89,7 +93,7 @@ class TakeFolder:
         """Write the facts, all or nothing."""
         path = self.folder / take.id / "take.json"
         new = path.with_suffix(".new")
-        content = {"format": FORMAT, "channels": arkit.CHANNELS, **asdict(take)}
+        content = {"channels": arkit.CHANNELS, **asdict(take)}
         new.write_text(json.dumps(content, indent=1), encoding="utf-8")
         new.replace(path)
 
@@ -100,9 +104,9 @@ class TakeFolder:
             file.flush()
             os.fsync(file.fileno())
 
-    def finish(self, take: TakeFacts, remarks: tuple[str, ...] = (), rest: float | None = None) -> TakeFacts:
-        """Mark the take as complete."""
-        done = replace(take, complete=True, remarks=remarks, rest=rest)
+    def finish(self, take: TakeFacts, **known: object) -> TakeFacts:
+        """Mark the take as complete, with what is known of it only now."""
+        done = replace(take, complete=True, **known)  # type: ignore[arg-type]
         self.keep(done)
         return done
 
@@ -117,7 +121,7 @@ class TakeFolder:
             raise TakeUnreadable(
                 f"The take in {path.parent} cannot be read; retarget the clip again."
             ) from err
-        if content.pop("format", None) != FORMAT or tuple(content.pop("channels", ())) != arkit.CHANNELS:
+        if content.get("format") not in RECORDS or tuple(content.pop("channels", ())) != arkit.CHANNELS:
             raise TakeUnreadable(f"The take in {path.parent} was made by another version of SuperFace.")
         try:
             take = TakeFacts(**{**content, "remarks": tuple(content["remarks"])})
@@ -130,8 +134,8 @@ class TakeFolder:
         path = self.folder / take_id / "curves.bin"
         take = self.facts(take_id)
         try:
-            size = path.stat().st_size
-            records = np.fromfile(path, RECORD, count=size // RECORD.itemsize)
+            record = RECORDS[take.format]
+            records = np.fromfile(path, record, count=path.stat().st_size // record.itemsize)
             if not len(records):
                 raise TakeUnreadable(f"The take {take.name!r} holds no frame.")
             return _curves(records, take.rate)
@@ -145,10 +149,11 @@ class TakeFolder:
     def _seconds(self, take: TakeFacts) -> float:
         """Last time plus one frame, without reading the rest."""
         path = self.folder / take.id / "curves.bin"
-        frames = path.stat().st_size // RECORD.itemsize if path.exists() else 0
+        record = RECORDS[take.format]
+        frames = path.stat().st_size // record.itemsize if path.exists() else 0
         if not frames:
             return 0.0
-        (last,) = np.fromfile(path, RECORD, count=1, offset=(frames - 1) * RECORD.itemsize)
+        (last,) = np.fromfile(path, record, count=1, offset=(frames - 1) * record.itemsize)
         return float(last["time"]) + 1.0 / take.rate
 
     def _readable(self) -> Iterator[TakeFacts]:
@@ -162,17 +167,20 @@ class TakeFolder:
 def _records(curves: ExpressionCurves) -> np.ndarray:
     records = np.zeros(len(curves), RECORD)
     records["time"] = curves.times
-    for name in ("values", "confidence", "observed", "head_location"):
+    for name in ("values", "confidence", "observed", "spread", "head_location"):
         records[name] = getattr(curves, name)
     return records
 
 
 def _curves(records: np.ndarray, rate: float) -> ExpressionCurves:
+    shape = (len(records), CHANNEL_COUNT)
+    told = "spread" in (records.dtype.names or ())
     return ExpressionCurves(
         times=records["time"].astype(np.float64),
         values=records["values"].astype(np.float32),
         confidence=records["confidence"].astype(np.float32),
         observed=records["observed"].astype(np.bool_),
+        spread=records["spread"].astype(np.float32) if told else np.zeros(shape, np.float32),
         head_location=records["head_location"].astype(np.float32),
         rate=rate,
     )

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.expression_distribution import ACTIVE, rest_scale_of
 from backend.core.face_views import MIRROR
-from backend.predictor.checkpoint import write_whole
 from backend.predictor.network import Design, ExpressionNetwork
+from backend.whole_file import write_whole
 
 from .datasets import Batch
 from .losses import channel_weights, distribution_terms, landmark_errors, point_terms

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from backend.predictor.checkpoint import save_network, write_whole
+from backend.predictor.checkpoint import save_network
 from backend.predictor.network import Design, ExpressionNetwork
+from backend.whole_file import write_whole
 
 from .datasets import (
     Batch,

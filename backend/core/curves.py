@@ -1,5 +1,6 @@
 """The one currency of the house: how a face moved, channel by channel, with what is known of each value."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import inf
@@ -14,6 +15,11 @@ CHANNEL_COUNT = len(arkit.CHANNELS)
 COEFFICIENT_COUNT = len(arkit.COEFFICIENTS)
 
 
+def names_fingerprint() -> str:
+    """sha256 (hex) of the 52 names in order, one a line."""
+    return hashlib.sha256("\n".join(arkit.COEFFICIENTS).encode()).hexdigest()
+
+
 @dataclass(frozen=True, eq=False)
 class ExpressionCurves:
     """Frames × 61 channels at given times; an object that exists is valid.
@@ -22,6 +28,7 @@ class ExpressionCurves:
     values         (N, 61) float32, coefficients about 0..1, then angles in radians
     confidence     (N, 61) float32, 0..1
     observed       (N, 61) bool, False where a value was held, filled or cannot be known
+    spread         (N, 61) float32, standard deviation of what is believed of a value; 0: none is stated
     head_location  (N, 3) float32, metres in the camera's frame (x right, y up, −z away from it)
     rate           nominal frames a second of the source, > 0
 
@@ -32,6 +39,7 @@ class ExpressionCurves:
     values: Floats
     confidence: Floats
     observed: NDArray[np.bool_]
+    spread: Floats
     head_location: Floats
     rate: float
 
@@ -42,6 +50,7 @@ class ExpressionCurves:
             ("values", (n, CHANNEL_COUNT)),
             ("confidence", (n, CHANNEL_COUNT)),
             ("observed", (n, CHANNEL_COUNT)),
+            ("spread", (n, CHANNEL_COUNT)),
             ("head_location", (n, 3)),
         ):
             array = getattr(self, name)
@@ -49,6 +58,8 @@ class ExpressionCurves:
                 raise ValueError(f"{name} has shape {array.shape}, expected {shape}")
             if not np.isfinite(array).all():
                 raise ValueError(f"{name} has values that are not numbers")
+        if (self.spread < 0).any():
+            raise ValueError("spread has values below 0")
         if (self.times[1:] <= self.times[:-1]).any():
             raise ValueError("times do not rise")
         if not 0.0 < self.rate < inf:
@@ -79,6 +90,7 @@ class ExpressionCurves:
             values=self.values[rows],
             confidence=self.confidence[rows],
             observed=self.observed[rows],
+            spread=self.spread[rows],
             head_location=self.head_location[rows],
         )
 
@@ -100,6 +112,7 @@ def curves_from_values(values: Floats, rate: float) -> ExpressionCurves:
         values=full,
         confidence=observed.astype(np.float32),
         observed=observed,
+        spread=np.zeros((n, CHANNEL_COUNT), np.float32),
         head_location=np.zeros((n, 3), np.float32),
         rate=rate,
     )
@@ -115,6 +128,7 @@ def joined(pieces: Iterable[ExpressionCurves]) -> ExpressionCurves:
         values=np.concatenate([p.values for p in parts]),
         confidence=np.concatenate([p.confidence for p in parts]),
         observed=np.concatenate([p.observed for p in parts]),
+        spread=np.concatenate([p.spread for p in parts]),
         head_location=np.concatenate([p.head_location for p in parts]),
         rate=parts[0].rate,
     )
@@ -129,5 +143,6 @@ def mirrored(curves: ExpressionCurves) -> ExpressionCurves:
         values=curves.values[:, order] * sign,
         confidence=curves.confidence[:, order],
         observed=curves.observed[:, order],
+        spread=curves.spread[:, order],
         head_location=curves.head_location * np.array([-1, 1, 1], np.float32),
     )

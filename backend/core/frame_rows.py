@@ -29,12 +29,14 @@ class FrameRow:
     values         (61,) float32, coefficients 0..1, then angles in radians
     confidence     (61,) float32, 0..1; 0 where not observed
     observed       (61,) bool
+    spread         (61,) float32, standard deviation; 0 where none is stated
     head_location  (3,) float32, metres in the camera's frame
     """
 
     values: Floats
     confidence: Floats
     observed: NDArray[np.bool_]
+    spread: Floats
     head_location: Floats
 
 
@@ -56,6 +58,7 @@ def frame_row(
         values=values,
         confidence=np.where(observed, np.clip(confidence, 0, 1), 0).astype(np.float32),
         observed=observed,
+        spread=np.pad(prediction.spread, (0, CHANNEL_COUNT - COEFFICIENT_COUNT)).astype(np.float32),
         head_location=pose.location,
     )
 

@@ -37,6 +37,7 @@ def resampled(curves: ExpressionCurves, rate: float) -> ExpressionCurves:
         values=_with_turning_points(straight, values, cell).astype(np.float32),
         confidence=_interpolated(curves.times, curves.confidence, times).astype(np.float32),
         observed=curves.observed[_nearest(curves.times, times)],
+        spread=_interpolated(curves.times, curves.spread, times).astype(np.float32),
         head_location=_interpolated(curves.times, curves.head_location, times).astype(np.float32),
         rate=rate,
     )

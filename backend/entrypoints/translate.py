@@ -99,6 +99,7 @@ def _curves(first_frame: int, curves: ExpressionCurves) -> retarget_pb2.CurveChu
         confidence=curves.confidence.ravel().tolist(),
         observed=curves.observed.astype(np.uint8).tobytes(),
         head_location=curves.head_location.ravel().tolist(),
+        spread=curves.spread.ravel().tolist(),
     )
 
 
@@ -150,6 +151,7 @@ def live_expression(frame_id: int, result: LiveResult) -> retarget_pb2.LiveExpre
         confidence=curves.confidence.ravel().tolist(),
         observed=curves.observed.astype(np.uint8).tobytes(),
         head_location=curves.head_location.ravel().tolist(),
+        spread=curves.spread.ravel().tolist(),
         inference_ms=result.inference_ms,
     )
 

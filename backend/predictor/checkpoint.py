@@ -6,7 +6,6 @@ weights of another contract are refused instead of misread.
 
 import hashlib
 import json
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,19 +13,14 @@ from typing import Any
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 
-from protos import arkit
-
 from ..core import face_views
+from ..core.curves import names_fingerprint
 from ..errors import ModelDamaged, ModelMissing
+from ..whole_file import write_whole
 from .network import Design, ExpressionNetwork
 
 _AGAIN = "Fetch or train the model again."
 _OTHER = "Use the weights that belong to this version of SuperFace."
-
-
-def names_fingerprint() -> str:
-    """sha256 (hex) of the 52 names in order, one a line."""
-    return hashlib.sha256("\n".join(arkit.COEFFICIENTS).encode()).hexdigest()
 
 
 def save_network(network: ExpressionNetwork, path: Path, facts: dict[str, Any]) -> str:
@@ -72,20 +66,6 @@ def load_network(path: Path, sha256: str | None = None) -> tuple[ExpressionNetwo
         raise ModelDamaged(f"the weights in {path} do not fit their own design: {err}", _AGAIN) from err
     network.eval()
     return network, facts
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """So that a crash leaves the old file or the new one. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    try:
-        with unfinished.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _header(path: Path) -> dict[str, str]:

@@ -160,11 +160,11 @@ def _in_framed(named_face: Position, framing: Framing) -> Position:
 def curves_of_rows(times: NDArray[np.float64], rows: list[FrameRow | None], rate: float) -> ExpressionCurves:
     """Rows at times (N,) in seconds as curves; a row without a face is 0 and not observed."""
     shape = (len(rows), CHANNEL_COUNT)
-    values, confidence = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
+    values, confidence, spread = (np.zeros(shape, np.float32) for _ in range(3))
     observed = np.zeros(shape, np.bool_)
     location = np.zeros((len(rows), 3), np.float32)
     for i, row in enumerate(rows):
         if row is not None:
             values[i], confidence[i], observed[i] = row.values, row.confidence, row.observed
-            location[i] = row.head_location
-    return ExpressionCurves(times, values, confidence, observed, location, rate)
+            spread[i], location[i] = row.spread, row.head_location
+    return ExpressionCurves(times, values, confidence, observed, spread, location, rate)

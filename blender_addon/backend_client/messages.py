@@ -135,6 +135,7 @@ def _curves(
             values=np.array(message.values, np.float32).reshape(n, CHANNEL_COUNT),
             confidence=np.array(message.confidence, np.float32).reshape(n, CHANNEL_COUNT),
             observed=np.frombuffer(message.observed, np.uint8).reshape(n, CHANNEL_COUNT) > 0,
+            spread=np.array(message.spread, np.float32).reshape(n, CHANNEL_COUNT),
             head_location=np.array(message.head_location, np.float32).reshape(n, 3),
             rate=rate,
         )

@@ -1,10 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blender_addon.contract import arkit, curves
-from blender_addon.takes import RECORD, TakeFolder, TakeUnreadable
+from blender_addon.takes import RECORD, RECORDS, TakeFolder, TakeUnreadable
 
 N = len(arkit.CHANNELS)
 
@@ -16,6 +18,7 @@ def some_curves(frames, first=0, seed=0):
         values=rng.random((frames, N), np.float32),
         confidence=rng.random((frames, N), np.float32),
         observed=rng.random((frames, N)) > 0.5,
+        spread=rng.random((frames, N), np.float32),
         head_location=rng.random((frames, 3), np.float32),
         rate=30.0,
     )
@@ -24,7 +27,7 @@ def some_curves(frames, first=0, seed=0):
 def same(one, other):
     return all(
         np.array_equal(getattr(one, name), getattr(other, name))
-        for name in ("times", "values", "confidence", "observed", "head_location")
+        for name in ("times", "values", "confidence", "observed", "spread", "head_location")
     )
 
 
@@ -37,7 +40,7 @@ def test_a_take_reads_back_exactly(takes):
     take = takes.begin("clip", "/footage/clip.mp4", 30.0, expected=40)
     takes.append(take.id, some_curves(25))
     takes.append(take.id, some_curves(15, first=25))
-    takes.finish(take, ("the face was lost once",))
+    takes.finish(take, remarks=("the face was lost once",))
     again = TakeFolder(takes.folder)
     assert same(again.curves(take.id), curves.joined([some_curves(25), some_curves(15, first=25)]))
     assert again.facts(take.id).complete
@@ -100,3 +103,16 @@ def test_a_take_knows_how_long_it_is_without_being_read(takes):
     assert takes.facts(take.id).seconds == 0
     takes.append(take.id, some_curves(45))
     assert takes.facts(take.id).seconds == pytest.approx(takes.curves(take.id).seconds)
+
+
+def test_a_take_from_before_spreads_were_kept_is_read_without_them(takes):
+    take = replace(takes.begin("clip", "", 30.0), format=1)
+    takes.keep(take)
+    kept = some_curves(4)
+    old = np.zeros(4, RECORDS[1])
+    old["time"] = kept.times
+    for name in ("values", "confidence", "observed", "head_location"):
+        old[name] = getattr(kept, name)
+    (takes.folder / take.id / "curves.bin").write_bytes(old.tobytes())
+    assert same(takes.curves(take.id), replace(kept, spread=np.zeros_like(kept.spread)))
+    assert takes.facts(take.id).seconds == pytest.approx(4 / 30)

@@ -34,6 +34,7 @@ def some_curves(frames: int, seed: int = 0) -> ExpressionCurves:
         values=random.random((frames, CHANNEL_COUNT), np.float32),
         confidence=random.random((frames, CHANNEL_COUNT), np.float32),
         observed=random.random((frames, CHANNEL_COUNT)) > 0.5,
+        spread=random.random((frames, CHANNEL_COUNT), np.float32),
         head_location=random.random((frames, 3), np.float32),
         rate=RATE,
     )

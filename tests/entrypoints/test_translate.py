@@ -149,7 +149,7 @@ def test_curves_arrive_bit_for_bit_in_messages_of_bounded_size(frames: int, firs
     assert all(update.ByteSize() < MESSAGE_BYTES // 16 for update in updates)
     chunks = [messages.curve_chunk(update.curves, sent.rate) for update in updates]
     assert [chunk.first_frame for chunk in chunks] == list(range(first, first + frames, CURVE_ROWS))
-    for name in ("times", "values", "confidence", "observed", "head_location"):
+    for name in ("times", "values", "confidence", "observed", "spread", "head_location"):
         arrived = np.concatenate([getattr(chunk.curves, name) for chunk in chunks])
         assert np.array_equal(arrived, getattr(sent, name))
 

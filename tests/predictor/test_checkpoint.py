@@ -5,11 +5,12 @@ import pytest
 torch = pytest.importorskip("torch")
 from safetensors.torch import load_file, save_file  # noqa: E402 - torch is an extra
 
+from backend import whole_file  # noqa: E402
 from backend.core import face_views  # noqa: E402
 from backend.errors import ModelDamaged, ModelMissing  # noqa: E402
-from backend.predictor import checkpoint  # noqa: E402
 from backend.predictor.checkpoint import load_network, save_network  # noqa: E402
 from backend.predictor.network import ExpressionNetwork, Sight  # noqa: E402
+from protos import arkit  # noqa: E402
 
 
 @pytest.fixture
@@ -51,7 +52,7 @@ def test_a_file_that_was_cut_off_is_refused(stored: Path, kept: int) -> None:
 def test_weights_for_other_names_are_refused(
     network: ExpressionNetwork, stored: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checkpoint.arkit, "COEFFICIENTS", ("jawOpen",))
+    monkeypatch.setattr(arkit, "COEFFICIENTS", ("jawOpen",))
     with pytest.raises(ModelDamaged, match="other coefficients"):
         load_network(stored)
 
@@ -88,7 +89,7 @@ def test_a_full_disk_leaves_the_old_weights(
     def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(checkpoint.os, "fsync", full)
+    monkeypatch.setattr(whole_file.os, "fsync", full)
     with pytest.raises(OSError, match="space"):
         save_network(network, stored, {"seed": 8})
     assert stored.read_bytes() == before

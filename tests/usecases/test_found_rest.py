@@ -37,7 +37,8 @@ def moment(seconds: float, doubt: float = 0.0, yaw: float = 0.0, **shown: float)
     description[-1] = doubt
     angles = np.zeros(CHANNEL_COUNT, np.float32)
     angles[arkit.INDEX["headYaw"]] = yaw
-    row = FrameRow(angles, np.ones(CHANNEL_COUNT), np.ones(CHANNEL_COUNT, np.bool_), np.zeros(3))
+    ones, nothing = np.ones(CHANNEL_COUNT), np.zeros(CHANNEL_COUNT)
+    row = FrameRow(angles, ones, ones.astype(np.bool_), nothing, np.zeros(3))
     return seconds, Seen(description, row)
 
 

@@ -117,6 +117,7 @@ def read_live_link_csv(text: str, rate: float | None = None) -> LiveLinkTake:
         values=values.astype(np.float32),
         confidence=observed.astype(np.float32),
         observed=observed,
+        spread=np.zeros_like(values, np.float32),
         head_location=np.zeros((len(rows), 3), np.float32),
         rate=clock.rate,
     )

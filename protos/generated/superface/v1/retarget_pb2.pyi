@@ -139,20 +139,22 @@ class Progress(_message.Message):
     def __init__(self, frames_done: _Optional[int] = ..., frames_total: _Optional[int] = ..., frames_a_second: _Optional[float] = ..., seconds_left: _Optional[float] = ..., stage: _Optional[str] = ...) -> None: ...
 
 class CurveChunk(_message.Message):
-    __slots__ = ("first_frame", "times", "values", "confidence", "observed", "head_location")
+    __slots__ = ("first_frame", "times", "values", "confidence", "observed", "head_location", "spread")
     FIRST_FRAME_FIELD_NUMBER: _ClassVar[int]
     TIMES_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
     CONFIDENCE_FIELD_NUMBER: _ClassVar[int]
     OBSERVED_FIELD_NUMBER: _ClassVar[int]
     HEAD_LOCATION_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_FIELD_NUMBER: _ClassVar[int]
     first_frame: int
     times: _containers.RepeatedScalarFieldContainer[float]
     values: _containers.RepeatedScalarFieldContainer[float]
     confidence: _containers.RepeatedScalarFieldContainer[float]
     observed: bytes
     head_location: _containers.RepeatedScalarFieldContainer[float]
-    def __init__(self, first_frame: _Optional[int] = ..., times: _Optional[_Iterable[float]] = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ...) -> None: ...
+    spread: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, first_frame: _Optional[int] = ..., times: _Optional[_Iterable[float]] = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ..., spread: _Optional[_Iterable[float]] = ...) -> None: ...
 
 class Summary(_message.Message):
     __slots__ = ("frames", "frames_without_face", "lost", "remarks", "clip_sha256", "rest")
@@ -247,7 +249,7 @@ class RawPicture(_message.Message):
     def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., rgb: _Optional[bytes] = ...) -> None: ...
 
 class LiveExpression(_message.Message):
-    __slots__ = ("frame_id", "face_found", "values", "confidence", "observed", "head_location", "inference_ms")
+    __slots__ = ("frame_id", "face_found", "values", "confidence", "observed", "head_location", "inference_ms", "spread")
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     FACE_FOUND_FIELD_NUMBER: _ClassVar[int]
     VALUES_FIELD_NUMBER: _ClassVar[int]
@@ -255,6 +257,7 @@ class LiveExpression(_message.Message):
     OBSERVED_FIELD_NUMBER: _ClassVar[int]
     HEAD_LOCATION_FIELD_NUMBER: _ClassVar[int]
     INFERENCE_MS_FIELD_NUMBER: _ClassVar[int]
+    SPREAD_FIELD_NUMBER: _ClassVar[int]
     frame_id: int
     face_found: bool
     values: _containers.RepeatedScalarFieldContainer[float]
@@ -262,4 +265,5 @@ class LiveExpression(_message.Message):
     observed: bytes
     head_location: _containers.RepeatedScalarFieldContainer[float]
     inference_ms: float
-    def __init__(self, frame_id: _Optional[int] = ..., face_found: bool = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ..., inference_ms: _Optional[float] = ...) -> None: ...
+    spread: _containers.RepeatedScalarFieldContainer[float]
+    def __init__(self, frame_id: _Optional[int] = ..., face_found: bool = ..., values: _Optional[_Iterable[float]] = ..., confidence: _Optional[_Iterable[float]] = ..., observed: _Optional[bytes] = ..., head_location: _Optional[_Iterable[float]] = ..., inference_ms: _Optional[float] = ..., spread: _Optional[_Iterable[float]] = ...) -> None: ...
