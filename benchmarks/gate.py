@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 
 from backend.core.duels import REGIONS, sides
 from backend.core.evidence import OFFERED, PROMOTED, Score, log_money, stake
+from backend.core.rater_quality import Share
 
-SESSIONS, SESSIONS_QUICK = 2000, 100
+SESSIONS, SESSIONS_QUICK = 20_000, 200  # of 2,000, one in a thousand could not be told from chance
 TRIES = 10  # learnings after each other on one base
 ANSWERS = 100  # to duels, in each region and try
 GOAL = 1 / 1000  # of sessions in which anything was made current
@@ -35,7 +36,7 @@ Presses = Callable[[int, Generator], Flags]  # so many answers → whether the l
 
 @dataclass(frozen=True)
 class Fooled:
-    """One kind of rater without a preference."""
+    """One kind of rater without a preference; the interval (95 %) is of the share of sessions."""
 
     rater: str
     sessions: int
@@ -43,6 +44,7 @@ class Fooled:
     answers_a_region_and_try: int
     offered: int
     made_current: int
+    made_current_interval: tuple[float, float]
     highest_evidence: float
 
 
@@ -74,11 +76,9 @@ def fooled(rater: str, presses: Presses, sessions: int, hopeful: bool = False) -
     rng = np.random.default_rng(list(rater.encode()))
     money = _money_table(ANSWERS)
     best = [max(_best(presses, money, rng, hopeful) for _ in REGIONS) for _ in range(sessions)]
-    reached = np.array(best)
-    return Fooled(
-        rater, sessions, TRIES, ANSWERS, int((reached >= OFFERED).sum()), int((reached >= PROMOTED).sum()),
-        float(reached.max()),
-    )  # fmt: skip
+    offered, made_current = (sum(each >= level for each in best) for level in (OFFERED, PROMOTED))
+    interval = Share(made_current, sessions).interval
+    return Fooled(rater, sessions, TRIES, ANSWERS, offered, made_current, interval, max(best))
 
 
 def _best(presses: Presses, money: NDArray[np.float64], rng: Generator, hopeful: bool) -> float:
@@ -90,7 +90,7 @@ def _best(presses: Presses, money: NDArray[np.float64], rng: Generator, hopeful:
         if hopeful and won[: ANSWERS // 2].sum() < ANSWERS // 4:
             won = won[: ANSWERS // 2]
         wins, asked = np.cumsum(won), np.arange(1, len(won) + 1)
-        staked = stake(earlier, 1 / len(REGIONS))
+        staked = stake(earlier, len(REGIONS))
         highest = max(highest, staked * math.exp(money[wins, asked - wins].max()))
         earlier.append(Score(int(wins[-1]), int(asked[-1] - wins[-1])))
     return highest
@@ -108,7 +108,7 @@ def _money_table(most: int) -> NDArray[np.float64]:
 def power(runs: int) -> Iterator[Power]:
     """Each rate, for an offer and to be made current, on the first try and on the tenth."""
     for tries in (0, TRIES - 1):
-        staked = stake([COINS] * tries, 1 / len(REGIONS))
+        staked = stake([COINS] * tries, len(REGIONS))
         for wanted, level in (("offered", OFFERED), ("made current", PROMOTED)):
             fewest = _fewest_wins(math.log(level / staked))
             for rate in RATES:
@@ -163,9 +163,10 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fooled_line(row: Fooled) -> str:
+    low, high = (1000 * share for share in row.made_current_interval)
     return (
         f"{row.rater:48} {row.sessions} sessions × {row.tries} tries: made current {row.made_current}, "
-        f"offered {row.offered}, highest evidence {row.highest_evidence:.3g}"
+        f"{low:.2f} to {high:.2f} in 1,000; offered {row.offered}; evidence up to {row.highest_evidence:.3g}"
     )
 
 

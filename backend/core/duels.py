@@ -100,9 +100,11 @@ class Standing:
     pairs_to_promote: int | None
 
 
-def standing(region: str, found: Score, earlier: Iterable[Score] = ()) -> Standing:
-    """earlier: scores in this region of those learnt before on the same base, the oldest first."""
-    staked = stake(earlier, 1 / len(REGIONS))
+def standing(region: str, found: Score, earlier: Iterable[Score] = (), lineage: int = 1) -> Standing:
+    """earlier: scores in this region of those that met the same base before, the oldest first; lineage: the
+    number of that base, from 1 (versions.Shelf knows both).
+    """
+    staked = stake(earlier, len(REGIONS), lineage)
     reached = evidence(found, staked)
     verdict = (
         Verdict.PROMOTE if reached >= PROMOTED else Verdict.OFFER if reached >= OFFERED else Verdict.WAIT

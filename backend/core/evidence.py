@@ -12,12 +12,14 @@ The bet is Robbins' mixture (1970): a winning rate p, evenly between ½ and 1, i
 A tie pays what half a win and half a loss would: nothing. It leaves the money as it is, so ties are left
 out; only their share says how many pairs must be asked for one that decides.
 
-Learning anew gives a further try, and ten tries are ten chances to be lucky. So all tries of one lineage, in
-all regions, are betted on out of one purse of 1: each stakes a quarter of what is left. At its end what it
-has not lost goes back, and what it has won does not. Were the winnings kept, what spoke for one version would
-speak for the next. The purse together with the running stake is a supermartingale again while versions are
-tried that are no better; while a better one is tried it is held still, and then it can only have shrunk. So
-Ville's inequality bounds the chance that any version that is no better is ever promoted, over all tries.
+Learning anew gives a further try, and ten tries are ten chances to be lucky. So all tries are betted on out
+of one purse of 1. Each region has a share of it, and of that each lineage: the tries against one base, until
+another becomes current. The first has a half, the next a sixth, a twelfth and so on. Each try stakes a
+quarter of what is left. At its end what it has not lost goes back, and what it has won does not: were the
+winnings kept, what spoke for one version would speak for the next. The purse together with the running
+stakes is a supermartingale again while versions are tried that are no better; while a better one is tried it
+is held still, and then it can only have shrunk. So Ville's inequality bounds the chance that any version that
+is no better is ever promoted, over all tries, regions and lineages.
 """
 
 import math
@@ -54,11 +56,11 @@ def log_money(wins: int, losses: int) -> float:
     return float(np.logaddexp.reduce(terms, initial=0.0)) - math.log(losses + 1)
 
 
-def stake(earlier: Iterable[Score], share: float) -> float:
-    """What is put on the next try in one region. share: of the purse, for this region; earlier: the tries of
-    this lineage before it, the oldest first, as they stood when they were given up.
+def stake(earlier: Iterable[Score], regions: int, lineage: int = 1) -> float:
+    """What is put on the next try in one region, of so many. lineage: its number, from 1; earlier: the tries
+    of this lineage before it, the oldest first, as they stood when they were given up.
     """
-    purse = share
+    purse = 1 / (regions * lineage * (lineage + 1))
     for score in earlier:
         staked = STAKED * purse
         purse += staked * min(0.0, math.expm1(log_money(score.wins, score.losses)))

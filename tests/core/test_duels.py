@@ -157,6 +157,7 @@ def test_evidence_waits_then_offers_then_promotes() -> None:
 def test_a_further_try_needs_more_than_the_first() -> None:
     found = Score(30, 10)
     first, second = standing("upper", found), standing("upper", found, [Score(20, 30)])
+    assert standing("upper", found, lineage=2).evidence == pytest.approx(first.evidence / 3)
     assert second.evidence < first.evidence
     assert first.pairs_to_promote is not None
     assert second.pairs_to_promote is not None
