@@ -8,10 +8,9 @@ import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
-from typing import Any
 
 from protos import arkit
 
@@ -68,8 +67,7 @@ class Version:
     @cached_property
     def id(self) -> str:
         """32 hex digits of all that is on the card, the content's hash included."""
-        told = {name: value for name, value in vars(self).items() if name != "id"}
-        text = json.dumps(told, sort_keys=True, allow_nan=False)
+        text = json.dumps(asdict(self), sort_keys=True, allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
@@ -133,15 +131,16 @@ class State(StrEnum):
 class Shelf:
     """What the history comes to in one place.
 
-    used    versions that were made current and not taken back, the oldest first
-    tries   those that were candidates since something else came to be used, the oldest first: the lineage
-            whose purse evidence.py divides
-    retired all that are neither used now nor on trial
+    used     versions that were made current and not taken back, the oldest first
+    tries    those that were candidates since something else came to be used, the oldest first
+    retired  all that are neither used now nor on trial
+    lineage  1, and one more each time that something else came to be used (see evidence.py)
     """
 
     used: tuple[str, ...] = ()
     tries: tuple[str, ...] = ()
     retired: frozenset[str] = frozenset()
+    lineage: int = 1
 
     @property
     def current(self) -> str:
@@ -165,24 +164,29 @@ class Shelf:
             return State.CURRENT
         if version == self.candidate:
             return State.CANDIDATE
-        return State.RETIRED if version in {*self.used, *self.tries, *self.retired} else None
+        return State.RETIRED if version in self._known else None
 
     def after(self, step: Step, version: str) -> "Shelf":
-        """Once that is decided as well."""
+        """Once that is decided as well. To decide again what is decided already changes nothing."""
         match step:
-            case Step.CANDIDATE:
+            case Step.CANDIDATE if version not in (self.current, self.candidate):
                 tries = (*(each for each in self.tries if each != version), version)
-                return Shelf(self.used, tries, self.retired - {version})
-            case Step.CURRENT:
-                gone = self.retired | {*self.used, *self.tries} - {version}
-                return Shelf((*self.used, version), (), gone - {version})
-            case Step.RETIRED:
-                return Shelf(self.used, self.tries, self.retired | {version})
-            case Step.ROLLED_BACK:
-                gone = self.retired | {*self.used, *self.tries}
-                return Shelf(self.used[:-1], (), gone - {self.before})
-            case Step.OFFERED:
+                return replace(self, tries=tries, retired=self._known - {version, self.current})
+            case Step.CURRENT if version != self.current:
+                return self._using((*self.used, version))
+            case Step.ROLLED_BACK if self.used:
+                return self._using(self.used[:-1])
+            case Step.RETIRED if version != self.current:
+                return replace(self, retired=self.retired | {version})
+            case _:
                 return self
+
+    @property
+    def _known(self) -> frozenset[str]:
+        return self.retired | {*self.used, *self.tries}
+
+    def _using(self, used: tuple[str, ...]) -> "Shelf":
+        return Shelf(used, (), self._known - {*used[-1:]}, self.lineage + 1)
 
 
 def shelf(history: Iterable[Decision], place: Place) -> Shelf:
@@ -192,11 +196,6 @@ def shelf(history: Iterable[Decision], place: Place) -> Shelf:
         if Place(each.base, each.profile, each.region) == place:
             found = found.after(each.step, each.version)
     return found
-
-
-def card(version: Version) -> dict[str, Any]:
-    """All that is on it, as plain values."""
-    return asdict(version)
 
 
 def _check_sha256(given: str, name: str) -> None:
