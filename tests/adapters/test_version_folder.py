@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from backend import whole_file
@@ -23,7 +23,7 @@ from tests.core.learnt import decision, learnt, version
 from tests.usecases.fake_versions import FakeVersions
 
 ONE, TWO = version(1).id, version(2).id
-KILLS = 50
+KILLS = 25
 
 
 @pytest.fixture(params=["memory", "folder"])
@@ -230,7 +230,7 @@ for number in count(first):
 def test_killed_at_any_moment_it_leaves_a_whole_shelf_with_all_that_was_said_to_be_there(
     repository: Path, tmp_path: Path
 ) -> None:
-    folder, chance = tmp_path / "learnt", random.Random(4)
+    folder, chance = tmp_path / "learnt", np.random.default_rng(4)
     put: set[str] = set()
     decided: set[str] = set()
     for kill in range(KILLS):
