@@ -21,13 +21,21 @@ BLOCK_SECONDS, GAP_SECONDS = 3.0, 1.0
 def fold(clip: str, seconds: Sequence[float], clips: Collection[str], folds: int = FOLDS) -> int | None:
     """0..folds − 1 of one moment or of a loop; None where it lies in a gap, or in two blocks.
 
-    clips  all that there are ratings of, this one among them
+    seconds  of the clip, rising
+    clips    all that there are ratings of, this one among them
     """
     if len(clips) >= FEWEST_CLIPS:
         return sorted(clips, key=_hash).index(clip) % folds
-    blocks = {_block(time) for time in seconds}
-    (block,) = blocks if len(blocks) == 1 else (None,)
+    block = _block(seconds)
     return None if block is None else (_hash(clip) + block) % folds
+
+
+def unit(clip: str, seconds: Sequence[float], clips: Collection[str]) -> str | None:
+    """The clip, or the block of it, that shares its lot; None as above."""
+    if len(clips) >= FEWEST_CLIPS:
+        return clip
+    block = _block(seconds)
+    return None if block is None else f"{clip} {block}"
 
 
 def split(ratings: Iterable[Rating], held_out: int = HELD_OUT) -> tuple[list[Rating], list[Rating]]:
@@ -39,9 +47,11 @@ def split(ratings: Iterable[Rating], held_out: int = HELD_OUT) -> tuple[list[Rat
     return learnt, [rating for rating, at in zip(ratings, folds, strict=True) if at == held_out]
 
 
-def _block(seconds: float) -> int | None:
-    number, into = divmod(seconds, BLOCK_SECONDS + GAP_SECONDS)
-    return int(number) if into <= BLOCK_SECONDS else None
+def _block(seconds: Sequence[float]) -> int | None:
+    """The one block in which all of these lie."""
+    number, into = divmod(seconds[0], BLOCK_SECONDS + GAP_SECONDS)
+    ends = number * (BLOCK_SECONDS + GAP_SECONDS) + BLOCK_SECONDS
+    return int(number) if into <= BLOCK_SECONDS and seconds[-1] <= ends else None
 
 
 def _hash(clip: str) -> int:

@@ -3,7 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.holding_out import BLOCK_SECONDS, FOLDS, GAP_SECONDS, HELD_OUT, fold, split
+from backend.core.holding_out import BLOCK_SECONDS, FOLDS, GAP_SECONDS, HELD_OUT, fold, split, unit
 from backend.core.ratings import Correction, Outcome, Rating
 from tests.core.rated import an_id, rating, take
 
@@ -49,6 +49,18 @@ def test_blocks_are_three_seconds_long_and_take_turns() -> None:
 def test_where_a_clip_begins_hangs_on_its_name() -> None:
     starts = {fold(name, (0.0,), {name}) for name in "abcdefghijkl"}
     assert starts == set(range(FOLDS))
+
+
+@given(clip_names, times, times)
+def test_what_shares_a_unit_shares_a_fold(clips: set[str], one: float, other: float) -> None:
+    clip = min(clips)
+    units = [unit(clip, (time,), clips) for time in (one, other)]
+    folds = [fold(clip, (time,), clips) for time in (one, other)]
+    assert [each is None for each in units] == [each is None for each in folds]
+    if units[0] == units[1]:
+        assert folds[0] == folds[1]
+    if len(clips) >= 4:
+        assert units == [clip, clip]
 
 
 def test_a_loop_across_two_blocks_or_into_a_gap_lies_nowhere() -> None:
