@@ -3,11 +3,13 @@
 Before a version is used it is read as a whole, so that a damaged one is refused while the one in use stays.
 """
 
-from collections.abc import Collection, Iterable
+import itertools
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..core.duels import Standing, Verdict
+from ..core.duels import Standing, Verdict, score, standing
+from ..core.ratings import Rating
 from ..core.versions import GATE, REGIONS, Decision, Place, Shelf, Step, Version, shelf
 from ..errors import ModelDamaged, RequestInvalid
 from ..ports import VersionShelf
@@ -78,21 +80,41 @@ def heads(base: str, profile: str, versions: VersionShelf) -> dict[str, Shelf]:
     return {region: shelf(history, Place(base, profile, region)) for region in REGIONS}
 
 
+def judged(version_id: str, ratings: Sequence[Rating], versions: VersionShelf) -> list[Standing]:
+    """By region that it learnt, how it stands in duels against what is used there: another version, or the
+    base by its model id. ratings: those that stand. Raises ModelError.
+    """
+    version, _ = versions.read(version_id)
+    history = versions.history()
+    return [
+        _judged(version, ratings, region, shelf(history, Place(version.base, version.profile, region)))
+        for region in REGIONS
+        if region in version.regions
+    ]
+
+
+def _judged(version: Version, ratings: Sequence[Rating], region: str, found: Shelf) -> Standing:
+    against = found.current or version.base
+    before = itertools.takewhile(lambda tried: tried != version.id, found.tries)
+    earlier = [score(ratings, tried, against, region) for tried in before]
+    return standing(region, score(ratings, version.id, against, region), earlier, found.lineage)
+
+
 def heed_gate(version_id: str, standings: Iterable[Standing], versions: VersionShelf, at: float) -> None:
     """Offers and promotes what the evidence says, once each. Raises ModelError."""
     version, _ = versions.read(version_id)
     history = versions.history()
-    offered = {each.region for each in history if (each.step, each.version) == (Step.OFFERED, version_id)}
+    offered = {past.region for past in history if (past.step, past.version) == (Step.OFFERED, version_id)}
     due: list[Decision] = []
-    for standing in standings:
-        word = Word(GATE, _because(standing), at)
-        place = Place(version.base, version.profile, standing.region)
+    for each in standings:
+        word = Word(GATE, _because(each), at)
+        place = Place(version.base, version.profile, each.region)
         if shelf(history, place).candidate != version_id:
             continue  # a person has decided meanwhile
-        if standing.verdict is Verdict.PROMOTE:
-            due.append(_decision(Step.CURRENT, version, standing.region, word))
-        elif standing.verdict is Verdict.OFFER and standing.region not in offered:
-            due.append(_decision(Step.OFFERED, version, standing.region, word))
+        if each.verdict is Verdict.PROMOTE:
+            due.append(_decision(Step.CURRENT, version, each.region, word))
+        elif each.verdict is Verdict.OFFER and each.region not in offered:
+            due.append(_decision(Step.OFFERED, version, each.region, word))
     if due:
         versions.decide(due)
 
@@ -118,9 +140,9 @@ def _decision(step: Step, version: Version, region: str, word: Word) -> Decision
     )  # fmt: skip
 
 
-def _because(standing: Standing) -> str:
-    score = standing.score
+def _because(reached: Standing) -> str:
+    found = reached.score
     return (
-        f"preferred {score.wins} of {score.decided} times in the {standing.region} face, {score.ties} ties; "
-        f"evidence {standing.evidence:.3g}"
+        f"preferred {found.wins} of {found.decided} times in the {reached.region} face, {found.ties} ties; "
+        f"evidence {reached.evidence:.3g}"
     )

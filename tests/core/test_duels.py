@@ -5,25 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.duels import APART, DUEL, Duel, Verdict, fresh, heads, mixed, score, sides, standing
+from backend.core.duels import APART, Duel, Verdict, fresh, heads, mixed, score, sides, standing
 from backend.core.evidence import OFFERED, Score
 from backend.core.ratings import Outcome, Rating
 from backend.core.ratings import standing as standing_ratings
 from backend.core.rig_sights import visible
+from tests.core.duelled import BASE, NEW, duel
 from tests.core.rated import an_id, gram, rating, retraction, take
-
-NEW, BASE = "model-2", "model-1"
-
-
-def duel(number: int, new_left: bool = True, outcome: Outcome = Outcome.A, **changes: object) -> Rating:
-    """The first candidate is the new one."""
-    new, base = (
-        replace(take(2 * number + place), model_id=model, drawn=DUEL)
-        for place, model in enumerate((NEW, BASE))
-    )
-    order = (0, 1) if new_left else (1, 0)
-    told = {"candidates": (new, base), "shown_order": order, "outcome": outcome, **changes}
-    return rating(number, **told)
 
 
 def of(*ratings: Rating) -> Score:

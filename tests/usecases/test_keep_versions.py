@@ -1,12 +1,25 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from backend.core.duels import standing
+from backend.core.duels import sides, standing
 from backend.core.evidence import Score
+from backend.core.ratings import Outcome, Rating
 from backend.core.versions import GATE, NOTHING_LEARNT, Place, Shelf, State, Step
 from backend.errors import DiskFull, ModelDamaged, ModelMissing, ModelUnknown, RequestInvalid
-from backend.usecases.keep_versions import Word, bring_in, heads, heed_gate, retire, roll_back, try_out, use
+from backend.usecases.keep_versions import (
+    Word,
+    bring_in,
+    heads,
+    heed_gate,
+    judged,
+    retire,
+    roll_back,
+    try_out,
+    use,
+)
+from tests.core.duelled import duel
 from tests.core.learnt import BASE, learnt, version
 from tests.usecases.fake_versions import FakeVersions
 
@@ -138,3 +151,57 @@ def test_where_nothing_can_be_written_everything_stays(versions: FakeVersions) -
         with pytest.raises(DiskFull):
             deed()
     assert found(versions) == before
+
+
+def answers(
+    new: str, base: str, wins: int, losses: int, region: str = "upper", first: int = 0
+) -> list[Rating]:
+    outcomes = [Outcome.A] * wins + [Outcome.B] * losses
+    return [
+        duel(first + number, number % 2 == 0, outcome, (new, base), region=region)
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+def test_a_version_is_judged_against_what_is_used_in_each_region(versions: FakeVersions) -> None:
+    roll_back(Place(BASE, "", "lower"), versions, ANN)
+    try_out(version(2), learnt(2), versions, ANN)
+    told = [*answers(TWO, ONE, 5, 3), *answers(TWO, BASE, 9, 1, "lower", first=50)]
+    told += answers(TWO, BASE, 7, 7, first=100)
+    upper, lower = judged(TWO, told, versions)
+    assert (upper.region, upper.score) == ("upper", Score(5, 3))
+    assert (lower.region, lower.score) == ("lower", Score(9, 1))
+
+
+def test_tries_before_it_on_the_same_base_make_it_harder(versions: FakeVersions) -> None:
+    try_out(version(3), learnt(3), versions, ANN)
+    three = version(3).id
+    alone = answers(three, ONE, 20, 5)
+    after_a_failure = [*alone, *answers(TWO, ONE, 5, 30, first=100)]
+    found = [judged(three, told, versions)[0].evidence for told in (alone, after_a_failure)]
+    assert found[1] < found[0]
+    assert found == [
+        standing("upper", Score(20, 5), [score], lineage=2).evidence for score in (Score(), Score(5, 30))
+    ]
+    assert judged(TWO, after_a_failure, versions)[0].evidence < 1, "its own try does not stand before it"
+
+
+def test_from_answers_to_a_new_head_and_back(versions: FakeVersions) -> None:
+    told = [*answers(TWO, ONE, 90, 10), *answers(TWO, ONE, 10, 20, "lower", first=200)]
+    heed_gate(TWO, judged(TWO, told, versions), versions, at=5000.0)
+    assert [found(versions)[region].current for region in ("upper", "lower")] == [TWO, ONE]
+    roll_back(UPPER, versions, ANN)
+    assert [found(versions)[region].current for region in ("upper", "lower")] == [ONE, ONE]
+
+
+def test_a_left_key_promotes_nothing_over_ten_learnings() -> None:
+    shelf, rng = FakeVersions(), np.random.default_rng(11)
+    told: list[Rating] = []
+    for number in range(1, 11):
+        try_out(version(number), learnt(number), shelf, ANN)
+        for left in sides(30, rng).tolist():
+            pressed = Outcome.A if left else Outcome.B
+            told.append(duel(len(told), left, pressed, (version(number).id, BASE)))
+        heed_gate(version(number).id, judged(version(number).id, told, shelf), shelf, at=1.0)
+    assert found(shelf)["upper"].current == NOTHING_LEARNT
+    assert len(found(shelf)["upper"].tries) == 10
