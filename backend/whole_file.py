@@ -14,6 +14,7 @@ def write_whole(path: Path, content: bytes) -> None:
         unfinished.replace(path)
     finally:
         unfinished.unlink(missing_ok=True)
+    _flush_folder(path.parent)
 
 
 def write_new(path: Path, content: bytes) -> None:
