@@ -18,13 +18,14 @@ from .adapters.litert_tracker import LiteRtTracker, load_networks
 from .adapters.model_assets import FACE_LANDMARKER
 from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
 from .adapters.still_picture import decode_still, encode_still
+from .adapters.version_folder import VersionFolder
 from .adapters.video_file import PictureFiles, VideoFile
 from .core.rater_quality import QualityReport, quality_report
 from .core.ratings import Rating
 from .entrypoints.application import Application, Missing
 from .errors import ModelError, RequestInvalid
 from .model_shelf import Shelved
-from .ports import Cancelled, Clip, FaceNetworks, RatingStore
+from .ports import Cancelled, Clip, FaceNetworks, RatingStore, VersionShelf
 from .settings import Settings
 from .usecases.face_reader import FaceTools
 from .usecases.read_live import LiveReader
@@ -105,6 +106,11 @@ def open_ratings(settings: Settings) -> RatingStore:
     from .adapters.sql_ratings import SqlRatings  # here, as it takes 30 MB and half a second
 
     return SqlRatings(settings.ratings)
+
+
+def open_versions(settings: Settings) -> VersionShelf:
+    """What was learnt on this machine, or brought in."""
+    return VersionFolder(settings.versions)
 
 
 def rater_quality(ratings: Sequence[Rating]) -> QualityReport:

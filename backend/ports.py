@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -13,6 +14,8 @@ from .core.face_square import Box
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
 from .core.ratings import Fact, Wanted
+from .core.rig_sights import RigSight
+from .core.versions import Decision, Version
 
 Picture = NDArray[np.uint8]  # (height, width, 3) RGB, upright
 Position = tuple[float, float]  # (x, y) in fractions of a picture, origin top left
@@ -161,9 +164,50 @@ class RatingStore(Protocol):
         ...
 
     def read(self, wanted: Wanted = EVERYTHING) -> Iterator[Fact]:
-        """The ratings that are wanted and every retraction, in the order in which they were appended."""
+        """The ratings that are wanted and every other fact, in the order in which they were appended."""
+        ...
+
+    def rigs(self) -> dict[str, RigSight]:
+        """What can be seen on each rig, by the hash that ratings name; the last one told stands."""
         ...
 
     def count(self, wanted: Wanted = EVERYTHING) -> int:
         """How many ratings are wanted, those taken back among them."""
+        ...
+
+
+class VersionShelf(Protocol):
+    """What was learnt, and what was decided about it; nothing that was put there is ever changed.
+
+    A version is its card and what was learnt, a correction in bytes that mean nothing here. Every method
+    raises ModelDamaged where a file was changed or lost, and DiskFull where one cannot be written; then
+    everything is as it was.
+    """
+
+    def put(self, version: Version, learnt: bytes) -> None:
+        """To put it there again does no harm, and mends one that was damaged."""
+        ...
+
+    def read(self, version_id: str) -> tuple[Version, bytes]:
+        """Raises ModelUnknown for a version that is not there."""
+        ...
+
+    def ids(self) -> list[str]:
+        """All versions, those that are damaged among them."""
+        ...
+
+    def decide(self, decisions: Sequence[Decision]) -> None:
+        """Appends all of them or none."""
+        ...
+
+    def history(self) -> list[Decision]:
+        """Everything that was decided, in its order."""
+        ...
+
+    def export(self, version_id: str, path: Path) -> None:
+        """One file that can be handed on. Raises ModelUnknown."""
+        ...
+
+    def look_into(self, path: Path) -> tuple[Version, bytes]:
+        """Such a file, which is not put on the shelf yet. Raises ModelMissing."""
         ...

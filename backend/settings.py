@@ -30,7 +30,8 @@ _RANGES = (
 class Settings:
     """Everything the backend can be told; SettingInvalid for a number that makes no sense.
 
-    In the home lie `token`, `calibrations/`, `ratings.sqlite`, `uploads/`, `models/` and `config.toml`.
+    In the home lie `token`, `calibrations/`, `ratings.sqlite`, `learnt/`, `uploads/`, `models/` and
+    `config.toml`.
     """
 
     home: Path  # the user's data folder
@@ -67,6 +68,11 @@ class Settings:
     def ratings(self) -> Path | str:
         """Where the ratings are kept: a file, or a database's URL."""
         return self.ratings_url or self.home / "ratings.sqlite"
+
+    @property
+    def versions(self) -> Path:
+        """Where what was learnt is kept."""
+        return self.home / "learnt"
 
     @property
     def uploads(self) -> Path:

@@ -14,6 +14,7 @@ from backend.core import (
     muscle_groups,
     ratings,
     resampling,
+    rig_sights,
     sight,
     takes,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "rating_json",
     "ratings",
     "resampling",
+    "rig_sights",
     "sight",
     "takes",
 ]

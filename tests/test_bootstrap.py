@@ -9,7 +9,14 @@ from PIL import Image
 from skimage import data as sample_images
 
 from backend.adapters.model_assets import FACE_LANDMARKER
-from backend.bootstrap import make_application, missing, model_state, open_footage, open_ratings
+from backend.bootstrap import (
+    make_application,
+    missing,
+    model_state,
+    open_footage,
+    open_ratings,
+    open_versions,
+)
 from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RatingsUnreachable, RequestInvalid
 from backend.model_shelf import BASELINE
 from backend.ports import Clip, never
@@ -17,6 +24,7 @@ from backend.settings import Settings
 from backend.usecases.retarget_order import RetargetOrder
 from backend.usecases.show_stills import StillsOrder
 from tests.adapters.footage import evenly, number_in, numbered_picture, write_pictures, write_video
+from tests.core.learnt import learnt, version
 from tests.core.rated import rating
 
 
@@ -118,6 +126,13 @@ def test_ratings_are_kept_in_the_home_folder(settings: Settings) -> None:
     assert make_application(settings).record([rating(1), ValueError("no id")]) == ["", "no id"]
     assert [fact.id for fact in open_ratings(settings).read()] == [rating(1).id]
     assert [path.name for path in settings.home.iterdir()] == ["ratings.sqlite"]
+
+
+def test_what_was_learnt_lies_in_the_home_once_there_is_something(settings: Settings) -> None:
+    assert open_versions(settings).ids() == []
+    assert not settings.home.exists()
+    open_versions(settings).put(version(), learnt())
+    assert [path.name for path in settings.home.iterdir()] == ["learnt"]
 
 
 def test_ratings_that_cannot_be_opened_hold_up_nothing_else(tmp_path: Path, settings: Settings) -> None:

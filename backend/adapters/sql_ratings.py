@@ -21,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
 from ..core.formats.rating_json import fact_from_line, fact_to_line
 from ..core.ratings import Fact, Retraction, Wanted
+from ..core.rig_sights import RigSight, sights
 from ..errors import Busy, DiskFull, RatingsError, RatingsUnreachable, RatingsUnreadable, SuperFaceError
 from ..ports import EVERYTHING
 
@@ -32,6 +33,7 @@ FACTS = sql.table(
     "facts",
     *map(sql.column, ("number", "id", "retraction", "clip", "rig", "rater", "region", "session", "record")),
 )
+IS_RATING = FACTS.c.clip != ""  # each rating has one; other facts are read whatever is wanted
 INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 # Taken before anything is written; held to the end of the transaction. The number is ours alone.
 WRITE_LOCK = {"sqlite": "BEGIN IMMEDIATE", "postgresql": "SELECT pg_advisory_xact_lock(7301992)"}
@@ -84,8 +86,22 @@ class SqlRatings:
         return [records[row["id"]] == row["record"] for row in rows]
 
     def read(self, wanted: Wanted = EVERYTHING) -> Iterator[Fact]:
-        """See ports.RatingStore. Page by page: nobody who writes waits for a reader."""
-        chosen = sql.select(FACTS.c.number, FACTS.c.record).where(sql.or_(FACTS.c.retraction, _fits(wanted)))
+        """See ports.RatingStore."""
+        return self._read(sql.or_(~IS_RATING, _fits(wanted)))
+
+    def rigs(self) -> dict[str, RigSight]:
+        """See ports.RatingStore."""
+        return sights(self._read(sql.and_(~IS_RATING, ~FACTS.c.retraction)))
+
+    def count(self, wanted: Wanted = EVERYTHING) -> int:
+        """See ports.RatingStore."""
+        asked = sql.select(sql.func.count()).select_from(FACTS)
+        with self._reading() as connection:
+            return int(connection.execute(asked.where(IS_RATING, _fits(wanted))).scalar_one())
+
+    def _read(self, wanted: sql.ColumnElement[bool]) -> Iterator[Fact]:
+        """In the order of arrival, page by page: nobody who writes waits for a reader."""
+        chosen = sql.select(FACTS.c.number, FACTS.c.record).where(wanted)
         number = 0
         while True:
             page = chosen.where(FACTS.c.number > number).order_by(FACTS.c.number).limit(PAGE)
@@ -96,12 +112,6 @@ class SqlRatings:
                 yield self._fact(row.number, row.record)
             if len(rows) < PAGE:
                 return
-
-    def count(self, wanted: Wanted = EVERYTHING) -> int:
-        """See ports.RatingStore."""
-        asked = sql.select(sql.func.count()).select_from(FACTS)
-        with self._reading() as connection:
-            return int(connection.execute(asked.where(~FACTS.c.retraction, _fits(wanted))).scalar_one())
 
     def _fact(self, number: int, record: str) -> Fact:
         try:

@@ -5,7 +5,8 @@ better, so no pair is made of it: only two takes that are not wanted. Pairs whos
 measure the rater (rater_quality.py) and are left out. Weights, by rater, come from there too.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -91,6 +92,11 @@ def regression_rows(ratings: Iterable[Rating], weights: Weights = ALL_ALIKE) -> 
                 "corrected": rating.correction.coefficients.tolist(),
                 "mapped": rating.correction.mapped.tolist(),
             }
+
+
+def not_learnable_yet(ratings: Iterable[Rating], known_rigs: Container[str]) -> dict[str, int]:
+    """How many, by rig, were given where nobody has told yet what can be seen (rig_sights.py)."""
+    return dict(Counter(rating.rig for rating in ratings if rating.rig not in known_rigs))
 
 
 def _teaching(ratings: Iterable[Rating]) -> Iterator[Rating]:

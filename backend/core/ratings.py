@@ -1,5 +1,7 @@
 """What an artist answered, as facts that are only ever appended.
 
+Beside a rating and its retraction there is a third kind of fact: what can be seen on a rig (rig_sights.py).
+
 A rating holds everything that could bear on the answer: both takes as they were before mapping, where they
 came from, how they were shown, what was said and when. To undo is to append a retraction. What is learnt
 from them is derived later (preferences.py) and can be derived anew.
@@ -7,7 +9,6 @@ from them is derived later (preferences.py) and can be derived anew.
 
 import hashlib
 import math
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -17,16 +18,14 @@ from itertools import pairwise
 import numpy as np
 
 from .curves import COEFFICIENT_COUNT, Floats
+from .fact_words import HIGHEST_COUNT, LONGEST_TEXT, check_id, check_words, is_word
+from .rig_sights import RigSight
 
 REGIONS = ("full", "upper", "lower", "mouth", "eyes", "brows")
 MOST_CANDIDATES = 4
 MOST_FRAMES = 256  # rows of one take; a second at 240 pictures a second
 MOST_SETTINGS = 32  # of a take's post-processing
-LONGEST_TEXT = 200  # characters of any word or id in a fact
 HIGHEST_SEED = 2**64 - 1
-HIGHEST_COUNT = 2**32 - 1
-_WORD = re.compile(f"[^\\0\ud800-\udfff]{{1,{LONGEST_TEXT}}}")  # what every file, wire and database can hold
-_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Outcome(StrEnum):
@@ -67,7 +66,7 @@ class Candidate:
 
     def __post_init__(self) -> None:
         _check_coefficients(self.coefficients, "a candidate")
-        _check_words(self, needed=("model_id", "drawn"), optional=("direction",))
+        check_words(self, needed=("model_id", "drawn"), optional=("direction",))
         if self.seed is not None and not 0 <= self.seed <= HIGHEST_SEED:
             raise ValueError(f"seed is {self.seed}, expected 0 to {HIGHEST_SEED}")
         if self.temperature is not None and not 0 < self.temperature < math.inf:
@@ -76,7 +75,7 @@ class Candidate:
         if count > MOST_SETTINGS:
             raise ValueError(f"{count} settings of post-processing, at most {MOST_SETTINGS}")
         for name, value in self.post_processing.items():
-            if not _WORD.fullmatch(name) or not math.isfinite(value):
+            if not is_word(name) or not math.isfinite(value):
                 raise ValueError(f"post-processing has {value} for {name[:LONGEST_TEXT]!r}")
 
     @cached_property
@@ -156,10 +155,10 @@ class Rating:
     performer: str = ""
 
     def __post_init__(self) -> None:
-        _check_id(self.id, "id")
+        check_id(self.id, "id")
         if self.repeat_of:
-            _check_id(self.repeat_of, "repeat_of")
-        _check_words(
+            check_id(self.repeat_of, "repeat_of")
+        check_words(
             self,
             needed=("clip", "rig", "rater", "session", "client_version"),
             optional=("camera", "shading", "performer"),
@@ -246,14 +245,14 @@ class Retraction:
     client_version: str
 
     def __post_init__(self) -> None:
-        _check_id(self.id, "id")
-        _check_id(self.rating, "rating")
-        _check_words(self, needed=("rater", "session", "client_version"), optional=())
+        check_id(self.id, "id")
+        check_id(self.rating, "rating")
+        check_words(self, needed=("rater", "session", "client_version"))
         if not 0 <= self.retracted_at < math.inf:
             raise ValueError(f"retracted_at is {self.retracted_at}, expected seconds since 1970")
 
 
-Fact = Rating | Retraction
+Fact = Rating | Retraction | RigSight
 
 
 @dataclass(frozen=True)
@@ -291,15 +290,3 @@ def _check_coefficients(values: Floats, what: str) -> None:
 def _check_times(seconds: tuple[float, ...]) -> None:
     if not all(0 <= time < math.inf for time in seconds) or any(b <= a for a, b in pairwise(seconds)):
         raise ValueError("seconds must be times of the clip, rising from 0 or later")
-
-
-def _check_id(given: str, name: str) -> None:
-    if not _ID.fullmatch(given):
-        raise ValueError(f"{name} is {given[:LONGEST_TEXT]!r}, expected a UUID in lower case")
-
-
-def _check_words(fact: object, needed: tuple[str, ...], optional: tuple[str, ...]) -> None:
-    for name in (*needed, *optional):
-        word = getattr(fact, name)
-        if not _WORD.fullmatch(word) and (word or name in needed):
-            raise ValueError(f"{name} is {word[:LONGEST_TEXT]!r}, expected 1 to {LONGEST_TEXT} characters")

@@ -12,7 +12,7 @@ from typing import BinaryIO
 from protos.convention import FACTS_A_CALL
 
 from ..core.formats.rating_json import LONGEST_LINE, fact_from_line, fact_to_line
-from ..core.preferences import dpo_rows, kto_rows, regression_rows
+from ..core.preferences import dpo_rows, kto_rows, not_learnable_yet, regression_rows
 from ..core.rater_quality import told
 from ..core.ratings import standing
 from ..errors import RequestInvalid
@@ -23,6 +23,10 @@ from .written_at_once import written_at_once
 
 EXPORT, IMPORT, REPORT = "export", "import", "report"
 RECORDS = "records"
+UNSEEN = (
+    "{count} of them were given on the rig {rig}, and what can be seen on it has not been told: they are "
+    "kept, and can be learnt from once Blender has been connected with that rig open."
+)
 TRAINING_FORMS = {"dpo": dpo_rows, "kto": kto_rows, "regression": regression_rows}
 
 Line = tuple[int, Told]  # its number, from 1, and the fact in it or why there is none
@@ -137,9 +141,11 @@ def _report(chosen: argparse.Namespace, store: RatingStore) -> int:
     from ..bootstrap import rater_quality
 
     ratings = standing(store.read())
-    report = rater_quality(ratings)
+    report, unseen = rater_quality(ratings), not_learnable_yet(ratings, store.rigs())
     if chosen.json:
-        print(json.dumps({"ratings": len(ratings), **asdict(report)}))
+        print(json.dumps({"ratings": len(ratings), **asdict(report), "not_learnable_yet": unseen}))
     else:
         print(f"{len(ratings)} ratings stand, of {store.count()} that were given.", *told(report), sep="\n")
+        for rig, count in unseen.items():
+            print(UNSEEN.format(count=count, rig=rig))
     return 0

@@ -8,7 +8,9 @@ from protos.convention import FACTS_A_CALL
 from protos.generated.superface.v1 import ratings_pb2
 
 from ..core.curves import COEFFICIENT_COUNT, Floats
+from ..core.fact_words import LONGEST_TEXT
 from ..core.ratings import Candidate, Correction, Fact, Outcome, Rating, Retraction
+from ..core.rig_sights import RigSight, from_triangle
 from ..errors import RequestInvalid
 from ..usecases.record_ratings import Told
 
@@ -39,8 +41,10 @@ def fact(message: ratings_pb2.Fact) -> Fact:
             return _rating(message.rating)
         case "retraction":
             return _retraction(message.retraction)
+        case "rig_sight":
+            return _rig_sight(message.rig_sight)
         case _:
-            raise ValueError("neither a rating nor a retraction; a newer add-on may have sent it")
+            raise ValueError("no rating, retraction or rig's sight; a newer add-on may have sent it")
 
 
 def _told(message: ratings_pb2.Fact) -> Told:
@@ -107,6 +111,19 @@ def _retraction(message: ratings_pb2.Retraction) -> Retraction:
         retracted_at=message.retracted_at,
         client_version=message.client_version,
     )
+
+
+def _rig_sight(message: ratings_pb2.RigSight) -> RigSight:
+    sight = RigSight(
+        rig=message.rig,
+        upper=from_triangle(np.array(message.upper, np.float32), "upper"),
+        lower=from_triangle(np.array(message.lower, np.float32), "lower"),
+        triangles=message.triangles,
+        client_version=message.client_version,
+    )
+    if message.id != sight.id:
+        raise ValueError(f"id is {message.id[:LONGEST_TEXT]!r}, what it is made of gives {sight.id}")
+    return sight
 
 
 def _outcome(number: int) -> Outcome:

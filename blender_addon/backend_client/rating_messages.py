@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ..contract import ratings
+from ..contract import ratings, rig_sights
 from ..contract_wire import ratings_pb2
 from .port import Recorded
 
@@ -21,6 +21,8 @@ def fact_message(fact: ratings.Fact) -> ratings_pb2.Fact:
     """One fact as it travels."""
     if isinstance(fact, ratings.Retraction):
         return ratings_pb2.Fact(retraction=ratings_pb2.Retraction(**vars(fact)))
+    if isinstance(fact, rig_sights.RigSight):
+        return ratings_pb2.Fact(rig_sight=_rig_sight(fact))
     return ratings_pb2.Fact(rating=_rating(fact))
 
 
@@ -68,4 +70,15 @@ def _correction(correction: ratings.Correction) -> ratings_pb2.Correction:
         candidate=correction.candidate,
         coefficients=correction.coefficients.ravel().tolist(),
         mapped=correction.mapped.ravel().tolist(),
+    )
+
+
+def _rig_sight(sight: rig_sights.RigSight) -> ratings_pb2.RigSight:
+    return ratings_pb2.RigSight(
+        id=sight.id,
+        rig=sight.rig,
+        upper=rig_sights.to_triangle(sight.upper).tolist(),
+        lower=rig_sights.to_triangle(sight.lower).tolist(),
+        triangles=sight.triangles,
+        client_version=sight.client_version,
     )

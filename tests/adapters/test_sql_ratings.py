@@ -21,7 +21,7 @@ from backend.core.ratings import Fact, Outcome, Wanted
 from backend.errors import Busy, DiskFull, RatingsError, RatingsUnreachable, RatingsUnreadable
 from backend.ports import RatingStore
 from tests.adapters import postgresql
-from tests.core.rated import an_id, facts, rating, retraction
+from tests.core.rated import an_id, facts, rating, retraction, rig_sight
 from tests.usecases.fake_ratings import FakeRatings
 
 numbers = count()
@@ -121,6 +121,19 @@ def test_retractions_are_read_whatever_is_wanted_and_are_not_counted(store: Rati
     store.append([rating(1), retraction(rating(1))])
     assert lines(store.read(Wanted(clip="another"))) == lines([retraction(rating(1))])
     assert store.count() == 1
+
+
+def test_sights_are_found_by_rig_and_are_read_whatever_is_wanted(store: RatingStore) -> None:
+    measured_anew = rig_sight(1, triangles=12)
+    store.append([rig_sight(1), rating(1), rig_sight(2), retraction(rating(1)), measured_anew])
+    assert store.append([rig_sight(2)]) == [True]
+    assert {rig: sight.id for rig, sight in store.rigs().items()} == {
+        "rig-1": measured_anew.id,
+        "rig-2": rig_sight(2).id,
+    }
+    assert store.count() == store.count(Wanted(rig="rig-1")) == 1
+    others = [rig_sight(1), rig_sight(2), retraction(rating(1)), measured_anew]
+    assert lines(store.read(Wanted(rig="rig-2"))) == lines(others)
 
 
 def test_more_than_one_page_is_read_in_order(store: RatingStore, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,11 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from backend.core.curves import COEFFICIENT_COUNT, Floats
+from backend.core.fact_words import HIGHEST_COUNT, LONGEST_TEXT
 from backend.core.ratings import (
-    HIGHEST_COUNT,
     HIGHEST_SEED,
     LETTERS,
-    LONGEST_TEXT,
     REGIONS,
     Candidate,
     Correction,
@@ -21,6 +20,7 @@ from backend.core.ratings import (
     Rating,
     Retraction,
 )
+from backend.core.rig_sights import RigSight
 
 
 def an_id(number: int) -> str:
@@ -66,6 +66,25 @@ def retraction(of: Rating, **changes: object) -> Retraction:
         rater=of.rater,
         session=of.session,
         retracted_at=1003.0,
+        client_version="0.1.0",
+    )
+    return replace(usual, **changes)
+
+
+def gram(seed: int, vertices: int = 60) -> Floats:
+    """(52, 52) the same Gram matrix for the same seed, about as large as a real one."""
+    moved = np.random.default_rng(seed).normal(0, 0.004, (vertices, COEFFICIENT_COUNT))
+    whole = (moved.T @ moved).astype(np.float32)
+    return np.asarray((whole + whole.T) / 2)
+
+
+def rig_sight(number: int = 1, **changes: object) -> RigSight:
+    """The same rig for the same number; ratings above were given on number 1."""
+    usual = RigSight(
+        rig=f"rig-{number}",
+        upper=gram(2 * number),
+        lower=gram(2 * number + 1),
+        triangles=25_000,
         client_version="0.1.0",
     )
     return replace(usual, **changes)
@@ -134,4 +153,13 @@ def ratings(draw: st.DrawFn) -> Rating:
 retractions = st.builds(
     Retraction, id=ids, rating=ids, rater=words, session=words, retracted_at=seconds, client_version=words
 )
-facts: st.SearchStrategy[Fact] = ratings() | retractions
+grams = st.builds(gram, st.integers(0, 2**32), st.integers(0, 60))
+rig_sights = st.builds(
+    RigSight,
+    rig=words,
+    upper=grams,
+    lower=grams,
+    triangles=st.integers(1, HIGHEST_COUNT),
+    client_version=words,
+)
+facts: st.SearchStrategy[Fact] = ratings() | retractions | rig_sights

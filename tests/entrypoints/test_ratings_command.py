@@ -10,7 +10,7 @@ from backend.core.formats.rating_json import LONGEST_LINE, fact_from_line, fact_
 from backend.core.ratings import Fact, Outcome, Wanted
 from backend.entrypoints import ratings_command
 from backend.entrypoints.command_line import run
-from tests.core.rated import an_id, rating, retraction
+from tests.core.rated import an_id, rating, retraction, rig_sight
 
 Output = pytest.CaptureFixture[str]
 
@@ -35,6 +35,7 @@ SOME: list[Fact] = [
     rating(1),
     rating(2, outcome=Outcome.BOTH_BAD),
     rating(3, outcome=Outcome.TIE),
+    rig_sight(1),
     retraction(rating(4)),
     rating(4),
 ]
@@ -46,12 +47,12 @@ def test_what_is_exported_can_be_imported_elsewhere_and_is_the_same(
     record.append(SOME)
     file = tmp_path / "ratings.jsonl"
     assert run(["ratings", "export", str(file)]) == 0
-    assert capsys.readouterr().out == f"{file}: 5 lines\n"
+    assert capsys.readouterr().out == f"{file}: 6 lines\n"
     monkeypatch.setenv("SUPERFACE_RATINGS_URL", f"sqlite:///{tmp_path}/other.sqlite")
     for _ in range(2):
         assert run(["ratings", "import", str(file)]) == 0
         assert facts_in(SqlRatings(tmp_path / "other.sqlite")) == facts_in(record)
-    assert capsys.readouterr().out == f"{file}: 5 kept, 0 refused\n" * 2
+    assert capsys.readouterr().out == f"{file}: 6 kept, 0 refused\n" * 2
 
 
 def test_each_bad_line_is_named_and_the_others_are_kept(
@@ -138,6 +139,18 @@ def test_the_report_says_it_in_words_and_numbers(record: SqlRatings, capsys: Out
     told = json.loads(capsys.readouterr().out)
     assert told["ratings"] == 19
     assert (told["raters"][0]["rater"], told["raters"][0]["weight"]) == ("Ann", 0.0)
+
+
+def test_the_report_names_the_rigs_from_which_nothing_can_be_learnt_yet(
+    record: SqlRatings, capsys: Output
+) -> None:
+    record.append([rating(1), rig_sight(1), rating(2, rig="strange"), rating(3, rig="strange")])
+    assert run(["ratings", "report"]) == 0
+    said = capsys.readouterr().out
+    assert "2 of them were given on the rig strange" in said
+    assert "rig-1" not in said
+    run(["ratings", "report", "--json"])
+    assert json.loads(capsys.readouterr().out)["not_learnable_yet"] == {"strange": 2}
 
 
 def test_a_report_of_nothing_is_no_error(record: SqlRatings, capsys: Output) -> None:

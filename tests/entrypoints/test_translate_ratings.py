@@ -11,7 +11,7 @@ from backend.errors import RequestInvalid
 from blender_addon.backend_client import rating_messages
 from protos.convention import FACTS_A_CALL, MESSAGE_BYTES
 from protos.generated.superface.v1 import ratings_pb2
-from tests.core.rated import facts, rating, retraction, take
+from tests.core.rated import facts, rating, retraction, rig_sight, take
 
 
 def sent(fact: Fact) -> ratings_pb2.Fact:
@@ -46,8 +46,16 @@ def spoilt(**fields: object) -> ratings_pb2.Fact:
     return message
 
 
+def spoilt_sight(**fields: object) -> ratings_pb2.Fact:
+    message = sent(rig_sight())
+    for name, value in fields.items():
+        message.rig_sight.ClearField(name)
+        message.rig_sight.MergeFrom(ratings_pb2.RigSight(**{name: value}))
+    return message
+
+
 BAD = [
-    (ratings_pb2.Fact(), "neither a rating nor a retraction"),
+    (ratings_pb2.Fact(), "no rating, retraction or rig"),
     (ratings_pb2.Fact(rating=ratings_pb2.Rating()), "UUID|outcome"),
     (ratings_pb2.Fact(retraction=ratings_pb2.Retraction()), "UUID"),
     (spoilt(id="x"), "UUID"),
@@ -61,6 +69,14 @@ BAD = [
     (spoilt(strength=9), "strength"),
     (spoilt(shown_order=[0, 2]), "shown_order"),
     (spoilt(correction=ratings_pb2.Correction(coefficients=[0.5] * 52)), "0 coefficients for 1 frames"),
+    (ratings_pb2.Fact(rig_sight=ratings_pb2.RigSight()), "upper has 0 numbers, expected 1378"),
+    (spoilt_sight(id="x"), "id is 'x', what it is made of gives"),
+    (spoilt_sight(rig="another"), "what it is made of gives"),
+    (spoilt_sight(rig=""), "rig is ''"),
+    (spoilt_sight(triangles=0), "triangles is 0"),
+    (spoilt_sight(lower=[0.0] * 1377), "lower has 1377 numbers"),
+    (spoilt_sight(upper=[float("nan")] * 1378), "upper has entries that are no numbers"),
+    (spoilt_sight(upper=[-1.0] * 1378), "upper is no Gram matrix"),
 ]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from backend.core.formats.rating_json import fact_to_line
 from backend.core.ratings import Fact, Rating, Wanted
+from backend.core.rig_sights import RigSight, sights
 from backend.errors import SuperFaceError
 from backend.ports import EVERYTHING
 
@@ -26,6 +27,9 @@ class FakeRatings:
         self._check()
         kept = list(self.facts.values())
         return (fact for fact in kept if not isinstance(fact, Rating) or wanted.fits(fact))
+
+    def rigs(self) -> dict[str, RigSight]:
+        return sights(self.read())
 
     def count(self, wanted: Wanted = EVERYTHING) -> int:
         return sum(isinstance(fact, Rating) for fact in self.read(wanted))

@@ -4,23 +4,23 @@ One fact a line, everything in it; numbers are written so that reading them give
 that are not needed may be left out; unknown ones are refused, since they would be lost.
 """
 
+import base64
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import fields
 from typing import Any, TypeVar
 
 import numpy as np
 
 from ..curves import Floats
 from ..ratings import Candidate, Correction, Fact, Outcome, Rating, Retraction
+from ..rig_sights import MEASURED_REGIONS, RigSight, from_triangle, to_triangle
+from .stored_values import Reader, Stored, content, count, json_of, listed, made, mapping, number, text
 
 VERSION = 1
 LONGEST_LINE = 4_000_000  # characters; four takes of 256 frames and a correction are under 2 million
-RATING, RETRACTION = "rating", "retraction"
+RATING, RETRACTION, RIG_SIGHT = "rating", "retraction", "rig_sight"
 
-Stored = Mapping[str, Any]
-Reader = Callable[[object, str], Any]  # a stored value and its field's name → the value; raises ValueError
-Part = TypeVar("Part", Rating, Retraction, Candidate, Correction)
+Part = TypeVar("Part")
 
 
 def fact_to_line(fact: Fact) -> str:
@@ -32,11 +32,7 @@ def fact_from_line(line: str) -> Fact:
     """The inverse of fact_to_line. Raises ValueError, which says what is wrong with the line."""
     if len(line) > LONGEST_LINE:
         raise ValueError(f"over {LONGEST_LINE} characters long")
-    try:
-        stored = json.loads(line)
-    except (ValueError, RecursionError) as err:
-        raise ValueError(f"no JSON: {err}") from err
-    return fact_from_json(stored)
+    return fact_from_json(json_of(line))
 
 
 def fact_to_json(fact: Fact) -> dict[str, Any]:
@@ -44,6 +40,9 @@ def fact_to_json(fact: Fact) -> dict[str, Any]:
     if isinstance(fact, Retraction):
         return {"kind": RETRACTION, "version": VERSION, **vars(fact)}
     told = {field.name: getattr(fact, field.name) for field in fields(fact)}
+    if isinstance(fact, RigSight):
+        halves = {name: _gram_to_text(told[name]) for name in MEASURED_REGIONS}
+        return {"kind": RIG_SIGHT, "version": VERSION, "id": fact.id, **told, **halves}
     told["candidates"] = [_candidate_to_json(candidate) for candidate in fact.candidates]
     told["correction"] = _correction_to_json(fact.correction) if fact.correction else None
     return {"kind": RATING, "version": VERSION, "pair_id": fact.pair_id, **told}
@@ -51,19 +50,26 @@ def fact_to_json(fact: Fact) -> dict[str, Any]:
 
 def fact_from_json(stored: object) -> Fact:
     """The inverse of fact_to_json. Raises ValueError."""
-    left = dict(_mapping(stored, "a fact"))
+    left = dict(mapping(stored, "a fact"))
     version, kind = left.pop("version", None), left.pop("kind", None)
     if version != VERSION:
         raise ValueError(f"version is {version!r}, expected {VERSION}; a newer SuperFace may have written it")
     if kind == RETRACTION:
         return _made(Retraction, left)
+    if kind == RIG_SIGHT:
+        sight_id, sight = left.pop("id", None), _made(RigSight, left)
+        return _checked(sight, "id", sight_id, sight.id)
     if kind != RATING:
-        raise ValueError(f"kind is {kind!r}, expected {RATING} or {RETRACTION}")
-    pair_id = left.pop("pair_id", None)
-    rating = _made(Rating, left)
-    if pair_id not in (None, rating.pair_id):
-        raise ValueError(f"pair_id is {pair_id!r}, its takes give {rating.pair_id}")
-    return rating
+        raise ValueError(f"kind is {kind!r}, expected {RATING}, {RETRACTION} or {RIG_SIGHT}")
+    pair_id, rating = left.pop("pair_id", None), _made(Rating, left)
+    return _checked(rating, "pair_id", pair_id, rating.pair_id)
+
+
+def _checked(fact: Fact, name: str, told: object, found: str) -> Fact:
+    """The fact. Raises ValueError where what is told beside it is not what it gives itself."""
+    if told not in (None, found):
+        raise ValueError(f"{name} is {str(told)[:100]!r}, what it is made of gives {found}")
+    return fact
 
 
 def _candidate_to_json(candidate: Candidate) -> dict[str, Any]:
@@ -82,63 +88,34 @@ def _correction_to_json(correction: Correction) -> dict[str, Any]:
     }
 
 
-def _made(kind: type[Part], stored: Stored) -> Part:
-    """A rating, a candidate … of its fields, each read as it wants to be."""
-    what = kind.__name__.lower()
-    unknown = sorted(set(stored) - set(_READERS[kind]))
-    if unknown:
-        raise ValueError(f"a {what} has unknown fields: {', '.join(unknown)[:200]}")
-    needed = (each for each in fields(kind) if each.default is MISSING and each.default_factory is MISSING)
-    lacking = [each.name for each in needed if each.name not in stored]
-    if lacking:
-        raise ValueError(f"a {what} lacks {', '.join(lacking)}")
-    return kind(**{name: _READERS[kind][name](value, name) for name, value in stored.items()})
+def _gram_to_text(gram: Floats) -> str:
+    return base64.b64encode(to_triangle(gram).astype("<f4").tobytes()).decode("ascii")
 
 
-def _mapping(value: object, name: str) -> Stored:
-    if not isinstance(value, dict):
-        raise ValueError(f"{name} is no JSON object")
-    return value
-
-
-def _text(value: object, name: str) -> str:
-    if not isinstance(value, str):
-        raise ValueError(f"{name} is {str(value)[:100]}, expected a text")
-    return value
-
-
-def _number(value: object, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"{name} is {str(value)[:100]!r}, expected a number")
+def _gram(value: object, name: str) -> Floats:
+    """(52, 52) float32 of the base64 of half of it, float32 with the lowest byte first."""
     try:
-        return float(value)
-    except OverflowError as err:
-        raise ValueError(f"{name} is beyond all numbers") from err
+        values = np.frombuffer(content(value, name), "<f4")
+    except ValueError as err:
+        raise ValueError(f"{name} cannot be read: {err}") from err
+    return from_triangle(values.astype(np.float32), name)
 
 
-def _count(value: object, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise ValueError(f"{name} is {str(value)[:100]!r}, expected a whole number")
-    return value
-
-
-def _list(value: object, name: str) -> list[Any]:
-    if not isinstance(value, list):
-        raise ValueError(f"{name} is no list")
-    return value
+def _made(kind: type[Part], stored: Stored) -> Part:
+    return made(kind, stored, _READERS[kind])
 
 
 def _numbers(value: object, name: str) -> tuple[float, ...]:
-    return tuple(_number(each, name) for each in _list(value, name))
+    return tuple(number(each, name) for each in listed(value, name))
 
 
 def _counts(value: object, name: str) -> tuple[int, ...]:
-    return tuple(_count(each, name) for each in _list(value, name))
+    return tuple(count(each, name) for each in listed(value, name))
 
 
 def _frames(value: object, name: str) -> Floats:
     """(frames, channels) float32."""
-    rows = [_numbers(row, name) for row in _list(value, name)]
+    rows = [_numbers(row, name) for row in listed(value, name)]
     if len({len(row) for row in rows}) != 1:
         raise ValueError(f"{name} has frames of different lengths, or none")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite, and is refused as that
@@ -147,13 +124,13 @@ def _frames(value: object, name: str) -> Floats:
 
 def _outcome(value: object, name: str) -> Outcome:
     try:
-        return Outcome(_text(value, name))
+        return Outcome(text(value, name))
     except ValueError as err:
         raise ValueError(f"{name} is {str(value)[:100]!r}, expected one of {', '.join(Outcome)}") from err
 
 
 def _settings(value: object, name: str) -> dict[str, float]:
-    return {key: _number(each, f"{name} {key[:100]}") for key, each in _mapping(value, name).items()}
+    return {key: number(each, f"{name} {key[:100]}") for key, each in mapping(value, name).items()}
 
 
 def _or_none(read: Reader) -> Reader:
@@ -161,29 +138,32 @@ def _or_none(read: Reader) -> Reader:
 
 
 def _candidates(value: object, name: str) -> tuple[Candidate, ...]:
-    return tuple(_made(Candidate, _mapping(each, "a candidate")) for each in _list(value, name))
+    return tuple(_made(Candidate, mapping(each, "a candidate")) for each in listed(value, name))
 
 
 def _correction(value: object, name: str) -> Correction:
-    return _made(Correction, _mapping(value, name))
+    return _made(Correction, mapping(value, name))
 
 
 _READERS: dict[type, dict[str, Reader]] = {
     Candidate: {
-        "coefficients": _frames, "model_id": _text, "drawn": _text, "seed": _or_none(_count),
-        "temperature": _or_none(_number), "direction": _text, "post_processing": _settings,
+        "coefficients": _frames, "model_id": text, "drawn": text, "seed": _or_none(count),
+        "temperature": _or_none(number), "direction": text, "post_processing": _settings,
     },
-    Correction: {"candidate": _count, "coefficients": _frames, "mapped": _frames},
+    Correction: {"candidate": count, "coefficients": _frames, "mapped": _frames},
     Rating: {
-        "id": _text, "clip": _text, "seconds": _numbers, "region": _text, "candidates": _candidates,
-        "rig": _text, "shown_order": _counts, "outcome": _outcome, "rater": _text, "session": _text,
-        "shown_at": _number, "answered_at": _number, "client_version": _text, "camera": _text,
-        "shading": _text, "strength": _or_none(_count), "replays": _count, "flips": _count,
-        "repeat_of": _text, "gold": _or_none(_outcome), "correction": _or_none(_correction),
-        "performer": _text,
+        "id": text, "clip": text, "seconds": _numbers, "region": text, "candidates": _candidates,
+        "rig": text, "shown_order": _counts, "outcome": _outcome, "rater": text, "session": text,
+        "shown_at": number, "answered_at": number, "client_version": text, "camera": text,
+        "shading": text, "strength": _or_none(count), "replays": count, "flips": count,
+        "repeat_of": text, "gold": _or_none(_outcome), "correction": _or_none(_correction),
+        "performer": text,
+    },
+    RigSight: {
+        "rig": text, "upper": _gram, "lower": _gram, "triangles": count, "client_version": text,
     },
     Retraction: {
-        "id": _text, "rating": _text, "rater": _text, "session": _text, "retracted_at": _number,
-        "client_version": _text,
+        "id": text, "rating": text, "rater": text, "session": text, "retracted_at": number,
+        "client_version": text,
     },
 }  # fmt: skip

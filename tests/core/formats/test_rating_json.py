@@ -1,3 +1,4 @@
+import base64
 import json
 
 import numpy as np
@@ -12,7 +13,8 @@ from backend.core.formats.rating_json import (
     fact_to_line,
 )
 from backend.core.ratings import MOST_FRAMES, Correction, Fact, Rating
-from tests.core.rated import facts, rating, retraction, take
+from backend.core.rig_sights import RigSight
+from tests.core.rated import facts, rating, retraction, rig_sight, take
 
 
 @given(facts)
@@ -30,6 +32,15 @@ def test_a_fact_reads_back_as_the_very_same(fact: Fact) -> None:
         assert {
             name: getattr(back, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")
         } == {name: getattr(fact, name) for name in ("id", "outcome", "gold", "seconds", "shown_order")}
+    if isinstance(fact, RigSight):
+        assert back.id == fact.id
+        for one, other in ((back.upper, fact.upper), (back.lower, fact.lower)):
+            assert one.dtype == np.float32
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_sight_takes_little_room() -> None:
+    assert len(fact_to_line(rig_sight())) < 16_000
 
 
 def test_the_largest_rating_there_can_be_fits_into_a_line() -> None:
@@ -58,6 +69,11 @@ def candidate(**changes: object) -> str:
     return json.dumps(stored)
 
 
+def sight(**changes: object) -> str:
+    return json.dumps(json.loads(fact_to_line(rig_sight())) | changes)
+
+
+HALF = 1378 * 4  # bytes
 BAD_LINES = {
     "": "no JSON",
     "{": "no JSON",
@@ -89,12 +105,24 @@ BAD_LINES = {
     candidate(coefficients=[]): "different lengths, or none",
     candidate(coefficients=[[0.1], [0.1, 0.2]]): "different lengths",
     candidate(coefficients=[[0.1] * 51]): "shape",
-    candidate(coefficients=[[float("nan")] * 52]): "no numbers",
+    candidate(coefficients=[[float("nan")] * 52]): "NaN is no number",
     candidate(coefficients=[[1e300] * 52]): "outside 0..1",
     candidate(coefficients=[["0.1"] * 52]): "expected a number",
     candidate(post_processing=[]): "post_processing",
     candidate(post_processing={"smoothing": True}): "smoothing",
     candidate(colour="red"): "colour",
+    '{"version": 1, "kind": "rig_sight"}': "lacks rig, upper, lower, triangles",
+    sight(id="0"): "id is '0', what it is made of gives",
+    sight(rig=None): "rig is None",
+    sight(triangles="many"): "whole number",
+    sight(upper=[0.0] * 1378): "upper cannot be read: upper is",
+    sight(upper="ÄÖÜ"): "upper cannot be read",
+    sight(lower="not base64"): "lower cannot be read",
+    sight(upper=""): "upper has 0 numbers",
+    sight(upper=base64.b64encode(bytes(HALF + 1)).decode()): "upper cannot be read",
+    sight(lower=base64.b64encode(bytes(HALF + 4)).decode()): "lower has 1379 numbers",
+    sight(lower=base64.b64encode(b"\xff" * HALF).decode()): "no numbers",
+    sight(colour="red"): "colour",
 }
 
 

@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asuperface/v1/ratings.proto\x12\x0csuperface.v1\"2\n\rRecordRequest\x12!\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x12.superface.v1.Fact\"D\n\x0cRecordAnswer\x12\x0c\n\x04kept\x18\x01 \x03(\t\x12&\n\x07refused\x18\x02 \x03(\x0b\x32\x15.superface.v1.Refused\"5\n\x07Refused\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"f\n\x04\x46\x61\x63t\x12&\n\x06rating\x18\x01 \x01(\x0b\x32\x14.superface.v1.RatingH\x00\x12.\n\nretraction\x18\x02 \x01(\x0b\x32\x18.superface.v1.RetractionH\x00\x42\x06\n\x04\x66\x61\x63t\"\xe5\x03\n\x06Rating\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x03(\x01\x12\x0e\n\x06region\x18\x04 \x01(\t\x12+\n\ncandidates\x18\x05 \x03(\x0b\x32\x17.superface.v1.Candidate\x12\x0b\n\x03rig\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61mera\x18\x07 \x01(\t\x12\x0f\n\x07shading\x18\x08 \x01(\t\x12\x13\n\x0bshown_order\x18\t \x03(\r\x12&\n\x07outcome\x18\n \x01(\x0e\x32\x15.superface.v1.Outcome\x12\x10\n\x08strength\x18\x0b \x01(\r\x12\r\n\x05rater\x18\x0c \x01(\t\x12\x0f\n\x07session\x18\r \x01(\t\x12\x10\n\x08shown_at\x18\x0e \x01(\x01\x12\x13\n\x0b\x61nswered_at\x18\x0f \x01(\x01\x12\x0f\n\x07replays\x18\x10 \x01(\r\x12\r\n\x05\x66lips\x18\x11 \x01(\r\x12\x16\n\x0e\x63lient_version\x18\x12 \x01(\t\x12\x11\n\trepeat_of\x18\x13 \x01(\t\x12#\n\x04gold\x18\x14 \x01(\x0e\x32\x15.superface.v1.Outcome\x12,\n\ncorrection\x18\x15 \x01(\x0b\x32\x18.superface.v1.Correction\x12\x11\n\tperformer\x18\x16 \x01(\t\"\x98\x02\n\tCandidate\x12\x14\n\x0c\x63oefficients\x18\x01 \x03(\x02\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\r\n\x05\x64rawn\x18\x03 \x01(\t\x12\x11\n\x04seed\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x18\n\x0btemperature\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tdirection\x18\x06 \x01(\t\x12\x44\n\x0fpost_processing\x18\x07 \x03(\x0b\x32+.superface.v1.Candidate.PostProcessingEntry\x1a\x35\n\x13PostProcessingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x07\n\x05_seedB\x0e\n\x0c_temperature\"E\n\nCorrection\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x14\n\x0c\x63oefficients\x18\x02 \x03(\x02\x12\x0e\n\x06mapped\x18\x03 \x03(\x02\"v\n\nRetraction\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\x12\r\n\x05rater\x18\x03 \x01(\t\x12\x0f\n\x07session\x18\x04 \x01(\t\x12\x14\n\x0cretracted_at\x18\x05 \x01(\x01\x12\x16\n\x0e\x63lient_version\x18\x06 \x01(\t*\x97\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tOUTCOME_A\x10\x01\x12\r\n\tOUTCOME_B\x10\x02\x12\r\n\tOUTCOME_C\x10\x03\x12\r\n\tOUTCOME_D\x10\x04\x12\x0f\n\x0bOUTCOME_TIE\x10\x05\x12\x14\n\x10OUTCOME_BOTH_BAD\x10\x06\x12\x10\n\x0cOUTCOME_SKIP\x10\x07\x32L\n\x07Ratings\x12\x41\n\x06Record\x12\x1b.superface.v1.RecordRequest\x1a\x1a.superface.v1.RecordAnswerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1asuperface/v1/ratings.proto\x12\x0csuperface.v1\"2\n\rRecordRequest\x12!\n\x05\x66\x61\x63ts\x18\x01 \x03(\x0b\x32\x12.superface.v1.Fact\"D\n\x0cRecordAnswer\x12\x0c\n\x04kept\x18\x01 \x03(\t\x12&\n\x07refused\x18\x02 \x03(\x0b\x32\x15.superface.v1.Refused\"5\n\x07Refused\x12\x0e\n\x06number\x18\x01 \x01(\r\x12\n\n\x02id\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\"\x93\x01\n\x04\x46\x61\x63t\x12&\n\x06rating\x18\x01 \x01(\x0b\x32\x14.superface.v1.RatingH\x00\x12.\n\nretraction\x18\x02 \x01(\x0b\x32\x18.superface.v1.RetractionH\x00\x12+\n\trig_sight\x18\x03 \x01(\x0b\x32\x16.superface.v1.RigSightH\x00\x42\x06\n\x04\x66\x61\x63t\"\xe5\x03\n\x06Rating\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04\x63lip\x18\x02 \x01(\t\x12\x0f\n\x07seconds\x18\x03 \x03(\x01\x12\x0e\n\x06region\x18\x04 \x01(\t\x12+\n\ncandidates\x18\x05 \x03(\x0b\x32\x17.superface.v1.Candidate\x12\x0b\n\x03rig\x18\x06 \x01(\t\x12\x0e\n\x06\x63\x61mera\x18\x07 \x01(\t\x12\x0f\n\x07shading\x18\x08 \x01(\t\x12\x13\n\x0bshown_order\x18\t \x03(\r\x12&\n\x07outcome\x18\n \x01(\x0e\x32\x15.superface.v1.Outcome\x12\x10\n\x08strength\x18\x0b \x01(\r\x12\r\n\x05rater\x18\x0c \x01(\t\x12\x0f\n\x07session\x18\r \x01(\t\x12\x10\n\x08shown_at\x18\x0e \x01(\x01\x12\x13\n\x0b\x61nswered_at\x18\x0f \x01(\x01\x12\x0f\n\x07replays\x18\x10 \x01(\r\x12\r\n\x05\x66lips\x18\x11 \x01(\r\x12\x16\n\x0e\x63lient_version\x18\x12 \x01(\t\x12\x11\n\trepeat_of\x18\x13 \x01(\t\x12#\n\x04gold\x18\x14 \x01(\x0e\x32\x15.superface.v1.Outcome\x12,\n\ncorrection\x18\x15 \x01(\x0b\x32\x18.superface.v1.Correction\x12\x11\n\tperformer\x18\x16 \x01(\t\"\x98\x02\n\tCandidate\x12\x14\n\x0c\x63oefficients\x18\x01 \x03(\x02\x12\x10\n\x08model_id\x18\x02 \x01(\t\x12\r\n\x05\x64rawn\x18\x03 \x01(\t\x12\x11\n\x04seed\x18\x04 \x01(\x04H\x00\x88\x01\x01\x12\x18\n\x0btemperature\x18\x05 \x01(\x01H\x01\x88\x01\x01\x12\x11\n\tdirection\x18\x06 \x01(\t\x12\x44\n\x0fpost_processing\x18\x07 \x03(\x0b\x32+.superface.v1.Candidate.PostProcessingEntry\x1a\x35\n\x13PostProcessingEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\x01:\x02\x38\x01\x42\x07\n\x05_seedB\x0e\n\x0c_temperature\"E\n\nCorrection\x12\x11\n\tcandidate\x18\x01 \x01(\r\x12\x14\n\x0c\x63oefficients\x18\x02 \x03(\x02\x12\x0e\n\x06mapped\x18\x03 \x03(\x02\"v\n\nRetraction\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06rating\x18\x02 \x01(\t\x12\r\n\x05rater\x18\x03 \x01(\t\x12\x0f\n\x07session\x18\x04 \x01(\t\x12\x14\n\x0cretracted_at\x18\x05 \x01(\x01\x12\x16\n\x0e\x63lient_version\x18\x06 \x01(\t\"l\n\x08RigSight\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0b\n\x03rig\x18\x02 \x01(\t\x12\r\n\x05upper\x18\x03 \x03(\x02\x12\r\n\x05lower\x18\x04 \x03(\x02\x12\x11\n\ttriangles\x18\x05 \x01(\r\x12\x16\n\x0e\x63lient_version\x18\x06 \x01(\t*\x97\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\r\n\tOUTCOME_A\x10\x01\x12\r\n\tOUTCOME_B\x10\x02\x12\r\n\tOUTCOME_C\x10\x03\x12\r\n\tOUTCOME_D\x10\x04\x12\x0f\n\x0bOUTCOME_TIE\x10\x05\x12\x14\n\x10OUTCOME_BOTH_BAD\x10\x06\x12\x10\n\x0cOUTCOME_SKIP\x10\x07\x32L\n\x07Ratings\x12\x41\n\x06Record\x12\x1b.superface.v1.RecordRequest\x1a\x1a.superface.v1.RecordAnswerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,26 +33,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_CANDIDATE_POSTPROCESSINGENTRY']._loaded_options = None
   _globals['_CANDIDATE_POSTPROCESSINGENTRY']._serialized_options = b'8\001'
-  _globals['_OUTCOME']._serialized_start=1288
-  _globals['_OUTCOME']._serialized_end=1439
+  _globals['_OUTCOME']._serialized_start=1444
+  _globals['_OUTCOME']._serialized_end=1595
   _globals['_RECORDREQUEST']._serialized_start=44
   _globals['_RECORDREQUEST']._serialized_end=94
   _globals['_RECORDANSWER']._serialized_start=96
   _globals['_RECORDANSWER']._serialized_end=164
   _globals['_REFUSED']._serialized_start=166
   _globals['_REFUSED']._serialized_end=219
-  _globals['_FACT']._serialized_start=221
-  _globals['_FACT']._serialized_end=323
-  _globals['_RATING']._serialized_start=326
-  _globals['_RATING']._serialized_end=811
-  _globals['_CANDIDATE']._serialized_start=814
-  _globals['_CANDIDATE']._serialized_end=1094
-  _globals['_CANDIDATE_POSTPROCESSINGENTRY']._serialized_start=1016
-  _globals['_CANDIDATE_POSTPROCESSINGENTRY']._serialized_end=1069
-  _globals['_CORRECTION']._serialized_start=1096
-  _globals['_CORRECTION']._serialized_end=1165
-  _globals['_RETRACTION']._serialized_start=1167
-  _globals['_RETRACTION']._serialized_end=1285
-  _globals['_RATINGS']._serialized_start=1441
-  _globals['_RATINGS']._serialized_end=1517
+  _globals['_FACT']._serialized_start=222
+  _globals['_FACT']._serialized_end=369
+  _globals['_RATING']._serialized_start=372
+  _globals['_RATING']._serialized_end=857
+  _globals['_CANDIDATE']._serialized_start=860
+  _globals['_CANDIDATE']._serialized_end=1140
+  _globals['_CANDIDATE_POSTPROCESSINGENTRY']._serialized_start=1062
+  _globals['_CANDIDATE_POSTPROCESSINGENTRY']._serialized_end=1115
+  _globals['_CORRECTION']._serialized_start=1142
+  _globals['_CORRECTION']._serialized_end=1211
+  _globals['_RETRACTION']._serialized_start=1213
+  _globals['_RETRACTION']._serialized_end=1331
+  _globals['_RIGSIGHT']._serialized_start=1333
+  _globals['_RIGSIGHT']._serialized_end=1441
+  _globals['_RATINGS']._serialized_start=1597
+  _globals['_RATINGS']._serialized_end=1673
 # @@protoc_insertion_point(module_scope)

@@ -51,12 +51,14 @@ class Refused(_message.Message):
     def __init__(self, number: _Optional[int] = ..., id: _Optional[str] = ..., reason: _Optional[str] = ...) -> None: ...
 
 class Fact(_message.Message):
-    __slots__ = ("rating", "retraction")
+    __slots__ = ("rating", "retraction", "rig_sight")
     RATING_FIELD_NUMBER: _ClassVar[int]
     RETRACTION_FIELD_NUMBER: _ClassVar[int]
+    RIG_SIGHT_FIELD_NUMBER: _ClassVar[int]
     rating: Rating
     retraction: Retraction
-    def __init__(self, rating: _Optional[_Union[Rating, _Mapping]] = ..., retraction: _Optional[_Union[Retraction, _Mapping]] = ...) -> None: ...
+    rig_sight: RigSight
+    def __init__(self, rating: _Optional[_Union[Rating, _Mapping]] = ..., retraction: _Optional[_Union[Retraction, _Mapping]] = ..., rig_sight: _Optional[_Union[RigSight, _Mapping]] = ...) -> None: ...
 
 class Rating(_message.Message):
     __slots__ = ("id", "clip", "seconds", "region", "candidates", "rig", "camera", "shading", "shown_order", "outcome", "strength", "rater", "session", "shown_at", "answered_at", "replays", "flips", "client_version", "repeat_of", "gold", "correction", "performer")
@@ -156,3 +158,19 @@ class Retraction(_message.Message):
     retracted_at: float
     client_version: str
     def __init__(self, id: _Optional[str] = ..., rating: _Optional[str] = ..., rater: _Optional[str] = ..., session: _Optional[str] = ..., retracted_at: _Optional[float] = ..., client_version: _Optional[str] = ...) -> None: ...
+
+class RigSight(_message.Message):
+    __slots__ = ("id", "rig", "upper", "lower", "triangles", "client_version")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    RIG_FIELD_NUMBER: _ClassVar[int]
+    UPPER_FIELD_NUMBER: _ClassVar[int]
+    LOWER_FIELD_NUMBER: _ClassVar[int]
+    TRIANGLES_FIELD_NUMBER: _ClassVar[int]
+    CLIENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    rig: str
+    upper: _containers.RepeatedScalarFieldContainer[float]
+    lower: _containers.RepeatedScalarFieldContainer[float]
+    triangles: int
+    client_version: str
+    def __init__(self, id: _Optional[str] = ..., rig: _Optional[str] = ..., upper: _Optional[_Iterable[float]] = ..., lower: _Optional[_Iterable[float]] = ..., triangles: _Optional[int] = ..., client_version: _Optional[str] = ...) -> None: ...
