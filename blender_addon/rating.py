@@ -68,6 +68,7 @@ def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
     if not sitting.prepare():
         raise FaceUnseen(f"In the take {take.name!r} nothing moves that could be asked about.")
     sitting.go_on()
+    now.tell_sight(seen.face.sight, about, len(seen.face.surface.triangles))
     if take.clip:
         now.fetch_stills(take, (curves.times[among] + take.start).tolist())
     return sitting, seen, take

@@ -17,7 +17,7 @@ from .backend_client.port import Progress as ClipProgress
 from .backend_home import Home, LocalBackendError
 from .backend_set_up import SetUpStep, set_up
 from .background import Background, Cancel
-from .contract import ExpressionCurves, ratings, resampling, sight
+from .contract import ExpressionCurves, ratings, resampling, rig_sights, sight
 from .csv_takes import exported, imported
 from .delivery import Delivery
 from .learning import learning
@@ -61,7 +61,9 @@ class Session:
         self.known_takes: dict[str, TakeFacts] = {}  # what list_takes found last, the newest first
         self.take_notice: Notice | None = None  # of the last import or export
         self.dial = dial
-        self._unkept: list[tuple[About, ratings.Fact]] = []
+        # With the clip and rig that each is about; None: it is about a rig alone.
+        self._unkept: list[tuple[About | None, ratings.Fact]] = []
+        self._rigs_told: set[str] = set()
         self._client: BackendClient | None = None
         self._started_here = False  # the backend in use is `local`
 
@@ -220,6 +222,14 @@ class Session:
         self._unkept.append((about, fact))
         self._keep_what_waits()
 
+    def tell_sight(self, seen: sight.Sight, about: About, triangles: int) -> None:
+        """What is seen on the rig goes along with its ratings; telling it again does no harm."""
+        fact = rig_sights.told_of(seen, about.rig, triangles, about.client_version)
+        if fact.id not in self._rigs_told:
+            self._rigs_told.add(fact.id)
+            self._unkept.append((None, fact))
+            self._keep_what_waits()
+
     def send_ratings(self) -> None:
         """Asked on every tick: whatever waits goes to the backend that is there."""
         self._keep_what_waits()
@@ -261,7 +271,8 @@ class Session:
             about, fact = self._unkept[0]
             try:
                 self.ratings.keep(fact)
-                self.answers.keep(about.clip, about.rig, fact)
+                if about is not None:
+                    self.answers.keep(about.clip, about.rig, fact)
             except OSError as err:
                 text = f"{len(self._unkept)} answers are not on disk yet: {err.strerror or err}."
                 advice = (

@@ -36,7 +36,7 @@ def fresh(
 ) -> list[Duel]:  # fmt: skip
     """At most as many as wanted, in random order.
 
-    seen       (T,) how far new and base lie apart for the eye in this region (rig_sights.visible)
+    seen       (T,) how far new and base lie apart for the eye in this region (Sight.difference)
     threshold  of visibility, in the same unit
     seconds    (T,) of the clip
     allowed    (T,) whether nothing was learnt from the frame (holding_out.py)

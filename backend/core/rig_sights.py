@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .curves import COEFFICIENT_COUNT, Floats
 from .fact_words import HIGHEST_COUNT, check_words
+from .sight import Sight
 
 MEASURED_REGIONS = ("upper", "lower")
 TRIANGLE_COUNT = COEFFICIENT_COUNT * (COEFFICIENT_COUNT + 1) // 2  # numbers that say a symmetric matrix
@@ -63,10 +63,17 @@ def sights(facts: Iterable[object]) -> dict[str, RigSight]:
     return {fact.rig: fact for fact in facts if isinstance(fact, RigSight)}
 
 
-def visible(difference: Floats, gram: Floats) -> NDArray[np.float64]:
-    """√(dᵀ G d) of each row of (…, 52), in inter-ocular distances."""
-    d = np.asarray(difference, np.float64)
-    return np.asarray(np.sqrt(np.maximum(((d @ gram) * d).sum(axis=-1), 0.0)))
+def told_of(seen: Sight, rig: str, triangles: int, client_version: str) -> RigSight:
+    """What is seen on a rig, as a fact."""
+    upper, lower = (
+        np.asarray((seen.grams[half] + seen.grams[half].T) / 2, np.float32) for half in MEASURED_REGIONS
+    )
+    return RigSight(rig=rig, upper=upper, lower=lower, triangles=triangles, client_version=client_version)
+
+
+def seen_on(fact: RigSight) -> Sight:
+    """The fact, to look with."""
+    return Sight({half: getattr(fact, half).astype(np.float64) for half in MEASURED_REGIONS})
 
 
 def to_triangle(gram: Floats) -> Floats:

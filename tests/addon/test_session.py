@@ -13,12 +13,14 @@ from blender_addon.backend_client.outbox import Outbox
 from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
 from blender_addon.backend_home import Home
 from blender_addon.background import Background
-from blender_addon.contract import arkit, curves
+from blender_addon.contract import arkit, curves, ratings
 from blender_addon.local_backend import LocalBackend
 from blender_addon.session import Session
+from blender_addon.sitting import About
 from blender_addon.states import BackendState, JobState
 from blender_addon.takes import TakeFolder
 from tests.core.rated import rating
+from tests.core.seen import a_clip, some_sight
 
 ADDRESS = Address("127.0.0.1", 1)
 REQUEST = RetargetRequest(ClipFile(Path("/footage/take 1.mp4")), start_seconds=2.0)
@@ -200,3 +202,63 @@ def test_ratings_that_could_not_leave_are_there_in_the_next_session(session, fak
     settle(session)
     session.close()
     assert Outbox(tmp_path / "outbox").waiting() == 20
+
+
+ABOUT = About("ab" * 32, "rig", "model@1", "Ann", "0.1.0")
+
+
+def test_an_answer_is_on_disk_twice_for_the_backend_and_for_this_machine(session):
+    told = rating(3)
+    session.keep_answer(ABOUT, told)
+    assert session.ratings.outbox.waiting() == 1
+    assert [fact.id for fact in session.answers.told(ABOUT.clip, ABOUT.rig)] == [told.id]
+    assert session.rate_notice is None
+
+
+def test_answers_wait_in_memory_while_the_disk_is_full_and_none_is_lost(session, monkeypatch):
+    def full(fact):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(session.ratings.outbox, "keep", full)
+        for number in (1, 2, 3):
+            session.keep_answer(ABOUT, rating(number))
+        assert "3 answers are not on disk yet: No space left" in session.rate_notice.text
+        assert "Make room" in session.rate_notice.advice
+    session.send_ratings()
+    assert session.rate_notice is None
+    assert session.ratings.outbox.waiting() == 3
+    assert len(session.answers.told(ABOUT.clip, ABOUT.rig)) == 3
+
+
+def test_a_rig_is_told_once_beside_its_ratings(session):
+    for _ in range(3):
+        session.tell_sight(some_sight(), ABOUT, 9756)
+    assert session.ratings.outbox.waiting() == 1
+    assert session.answers.told(ABOUT.clip, ABOUT.rig) == []
+
+
+def test_learning_makes_a_take_of_its_own_and_keeps_the_one_it_came_from(session):
+    take = session.takes.begin("clip", "/footage/clip.mp4", 30.0, start=2.0)
+    session.takes.append(take.id, a_clip())
+    take = session.takes.finish(take)
+    moving = np.clip(a_clip().values[11:12, :52], 0, 1)
+    better = np.clip(moving + 0.2, 0, 1)
+    shown = tuple(ratings.Candidate(rows, "model@1", "direction") for rows in (moving, better))
+    fixed = ratings.Correction(0, better, better)
+    told = rating(1, region="lower", seconds=(2 + 11 / 30,), candidates=shown, correction=fixed)
+    session.learn(take, some_sight(), [told])
+    assert session.background.pump(lambda: session.learnt is not None, 20)
+    learnt = session.takes.facts(session.learnt.id)
+    assert (learnt.learnt_from, learnt.start, learnt.name) == (take.id, 2.0, "clip, learnt")
+    assert "Learnt from 1 answers" in learnt.remarks[0]
+    changed = session.takes.curves(learnt.id).values != session.takes.curves(take.id).values
+    assert changed[11].any()
+
+
+def test_learning_that_fails_says_why(session):
+    take = session.takes.begin("clip", "", 30.0)
+    session.learn(take, some_sight(), [rating(1)])
+    assert session.background.pump(lambda: not session.background.running("learn"), 20)
+    assert session.learnt is None
+    assert session.rate_notice.level == "ERROR"

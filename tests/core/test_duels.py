@@ -9,9 +9,8 @@ from backend.core.duels import APART, Duel, Verdict, fresh, heads, mixed, score,
 from backend.core.evidence import OFFERED, Score
 from backend.core.ratings import Outcome, Rating
 from backend.core.ratings import standing as standing_ratings
-from backend.core.rig_sights import visible
 from tests.core.duelled import BASE, NEW, duel
-from tests.core.rated import an_id, gram, rating, retraction, take
+from tests.core.rated import an_id, rating, retraction, take
 
 
 def of(*ratings: Rating) -> Score:
@@ -58,16 +57,6 @@ def test_sides_are_coins() -> None:
     thrown = sides(4000, np.random.default_rng(0))
     assert abs(thrown.mean() - 0.5) < 0.03
     assert abs((thrown[1:] == thrown[:-1]).mean() - 0.5) < 0.03
-
-
-def test_visible_difference_adds_displacements_as_vectors() -> None:
-    moved = np.zeros((52, 52))
-    moved[0, 0] = moved[1, 1] = 4e-4
-    moved[0, 1] = moved[1, 0] = -4e-4
-    one, both = np.zeros(52), np.zeros(52)
-    one[0] = both[0] = both[1] = 0.5
-    np.testing.assert_allclose(visible(np.stack([one, both]), moved), [0.01, 0.0], atol=1e-9)
-    assert np.all(visible(np.random.default_rng(0).normal(size=(20, 52)), gram(3)) > 0)
 
 
 @given(st.lists(st.integers()), st.lists(st.integers()), st.integers(0, 99))

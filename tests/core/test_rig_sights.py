@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backend.core.rig_sights import TRIANGLE_COUNT, from_triangle, sights, to_triangle
+from backend.core.rig_sights import TRIANGLE_COUNT, from_triangle, seen_on, sights, to_triangle, told_of
 from tests.core.rated import gram, grams, rating, rig_sight
+from tests.core.seen import some_sight
 
 ONE = gram(1)
 INFINITE = np.where(np.eye(52, dtype=bool), np.float32(np.inf), ONE)
@@ -77,3 +78,11 @@ def test_half_of_a_matrix_says_all_of_it(whole: np.ndarray) -> None:
 def test_anything_but_half_of_a_matrix_is_refused(count: int) -> None:
     with pytest.raises(ValueError, match=f"upper has {count} numbers, expected 1378"):
         from_triangle(np.zeros(count, np.float32), "upper")
+
+
+def test_what_is_seen_on_a_rig_is_told_and_seen_again() -> None:
+    seen = some_sight()
+    again = seen_on(told_of(seen, "rig", 9756, "0.1.0"))
+    for half in ("upper", "lower"):
+        np.testing.assert_allclose(again.gram(half), seen.gram(half), atol=1e-9)
+    assert told_of(seen, "rig", 9756, "0.1.0").id == told_of(seen, "rig", 9756, "0.1.0").id
