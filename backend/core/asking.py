@@ -15,19 +15,21 @@ from .taste import Doubles, Rows, Taste
 
 _UNCERTAIN, _DIFFERENT = 0.4, 0.3  # shares; the rest is chosen at random
 _APART_SECONDS = 0.25  # of two moments that may both be asked about
+_LEAST_SHARE = 0.25  # of the questions, for either half of the face
 _LOOKED_AT = 12  # frames whose uncertainty is worked out
 _CONSIDERED = 1000  # frames of a long clip
 Asked = Mapping[str, Sequence[int]]  # frames by region
 
 
 def half_to_ask(taste: Taste, sight: Sight, random: np.random.Generator) -> str:
-    """Which half, each as often as it was visibly uncertain before anybody had answered."""
+    """Which half, each as often as it was visibly uncertain before anybody had answered, and often enough."""
     reach, together = taste.ground.reach, taste.ground.together
     uncertain = [
         float(np.sqrt(np.einsum("ti,ij,tj->t", reach, sight.gram(half) * together, reach).mean()))
         for half in HALVES
     ]
-    return tuple(HALVES)[int(random.random() * sum(uncertain) >= uncertain[0])]
+    share = np.clip(uncertain[0] / sum(uncertain), _LEAST_SHARE, 1 - _LEAST_SHARE) if any(uncertain) else 0.5
+    return tuple(HALVES)[int(random.random() >= share)]
 
 
 def moment(

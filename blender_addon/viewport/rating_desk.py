@@ -183,7 +183,7 @@ class RatingDesk:
         steady = f"{same} of {repeats} repeats the same" if repeats else ""
         words = [word for word in (f"{told} answers", pace, steady, f"at {asked.seconds[0]:.2f} s") if word]
         return Board(
-            f"Which is more like the footage: {JUDGED[asked.region]}?",
+            f"Which is {'more' if len(self.places) == 2 else 'most'} like the footage: {JUDGED[asked.region]}?",
             ", ".join([self.name, *words]),
             self._tiles(asked),
             footer=self._footer(),
