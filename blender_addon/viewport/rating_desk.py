@@ -181,9 +181,10 @@ class RatingDesk:
         same, repeats = consistency(sitting.told)
         pace = f"{sitting.pairs_a_minute:.0f} a minute" if sitting.pairs_a_minute else ""
         steady = f"{same} of {repeats} repeats the same" if repeats else ""
+        more = "more" if len(self.places) == 2 else "most"
         words = [word for word in (f"{told} answers", pace, steady, f"at {asked.seconds[0]:.2f} s") if word]
         return Board(
-            f"Which is {'more' if len(self.places) == 2 else 'most'} like the footage: {JUDGED[asked.region]}?",
+            f"Which is {more} like the footage: {JUDGED[asked.region]}?",
             ", ".join([self.name, *words]),
             self._tiles(asked),
             footer=self._footer(),
