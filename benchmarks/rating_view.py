@@ -92,9 +92,8 @@ def measured(window: BlenderWindow, folder: Path, pairs: int) -> dict[str, list[
     window.ask("bpy.ops.superface.add_arkit_head() == {'FINISHED'}")
     window.ask(f"assign(settings(), 'take', {take!r})")
     (window.folder / "clocks.py").write_text(CLOCKS, encoding="utf-8")
-    window.ask(
-        f"exec(open({window.inner(window.folder / 'clocks.py')!r}).read(), {{'EXTENSION': EXTENSION}}) is None"
-    )
+    file = window.inner(window.folder / "clocks.py")
+    window.ask(f"exec(open({file!r}).read(), {{'EXTENSION': EXTENSION}}) is None")
     window.press("superface.rate()")
     window.wait_until(f"{SESSION}.sitting is not None and {SESSION}.sitting.ready is not None", 30)
     left, top, _, height = window.ask("sidebar_place()")

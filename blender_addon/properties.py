@@ -288,6 +288,14 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
             ("FOUR", "Best of Four", "Four at a time: each answer says that one is better than three"),
         ),
     )
+    rate_about: bpy.props.EnumProperty(
+        name="Ask About",
+        items=(
+            ("BOTH", "Whole Face", "Either half, as much as is uncertain in it"),
+            ("UPPER", "Eyes and Brows", "The upper half alone"),
+            ("LOWER", "Mouth and Jaw", "The lower half alone"),
+        ),
+    )
     rate_loops: bpy.props.BoolProperty(
         name="Moments That Play",
         description="Each take is 0.6 seconds that can be played, not a single frame",

@@ -26,6 +26,7 @@ class VIEW3D_PT_superface_rate(SuperFaceTab, bpy.types.Panel):
         column.operator("superface.rate_in_panel", text=label, icon="IMGDISPLAY")
         column = layout.column(align=True)
         column.prop(chosen, "rate_layout", text="")
+        column.prop(chosen, "rate_about", text="")
         column.prop(chosen, "rate_loops")
         if reason := why_no_rating(context):
             draw_text(layout, context, reason, "INFO")
