@@ -70,7 +70,7 @@ def test_halves_of_the_face_take_turns_and_sides_are_shuffled() -> None:
 
 
 def test_who_asks_for_one_half_is_asked_about_that_alone() -> None:
-    assert {one.region for one in rate(a_sitting(halves=("upper",)), 8)} == {"upper"}
+    assert {one.region for one in rate(a_sitting(halves=("upper",)), 3)} == {"upper"}
 
 
 def test_some_questions_come_again_with_sides_swapped() -> None:
