@@ -62,7 +62,7 @@ def moment(
         if others is not None:
             return int(some[np.argmax(_disagreement(taste, sight, region, some, others))])
         if asked:
-            return int(free[np.argmax(_distance(sight, region, taste.ground.said, free, asked))])
+            return int(free[np.argmax(_distance(sight, taste.ground.said, free, asked))])
     return int(some[0])
 
 
@@ -75,15 +75,17 @@ def _free(
     if not asked:
         return free
     free &= np.abs(frames[:, None] - np.asarray(asked)).min(axis=1) >= _APART_SECONDS * rate
-    free[free] = _distance(sight, region, ground.said, frames[free], asked) >= VISIBLE
+    free[free] = _distance(sight, ground.said, frames[free], asked) >= VISIBLE
     return free
 
 
-def _distance(sight: Sight, region: str, said: Doubles, frames: Rows, asked: Sequence[int]) -> Doubles:
-    """(R,) visible difference of each frame from the nearest one asked about."""
+def _distance(sight: Sight, said: Doubles, frames: Rows, asked: Sequence[int]) -> Doubles:
+    """(R,) visible difference of the whole face from the nearest frame asked about: brows that the predictor
+    overlooks move while it says that they rest, but hardly while the mouth rests, too.
+    """
     nearest = np.full(len(frames), np.inf)
     for one in asked:
-        nearest = np.minimum(nearest, sight.difference(region, said[frames] - said[one]))
+        nearest = np.minimum(nearest, sight.difference("full", said[frames] - said[one]))
     return nearest
 
 
