@@ -50,6 +50,7 @@ class Session:
         self.takes = takes
         self.ratings = Delivery(background, outbox)
         self.answers = answers
+        self.has_answers = answers.any()  # kept here: the panel asks at every redraw
         self.sitting: Sitting | None = None  # under way, or the last one
         self.rate_notice: Notice | None = None  # of keeping answers and learning from them
         self.learnt: TakeFacts | None = None  # what learning made last, to be looked at and written
@@ -222,6 +223,7 @@ class Session:
     def keep_answer(self, about: About, fact: ratings.Fact) -> None:
         """On disk when this returns; where that fails it is tried again on every tick, and said so."""
         self._unkept.append((about, fact))
+        self.has_answers = True
         self._keep_what_waits()
 
     def tell_sight(self, seen: sight.Sight, about: About, triangles: int) -> None:
@@ -289,6 +291,13 @@ class Session:
     def _learning_ended(self, error: BaseException | None) -> None:
         if error is not None:
             self.rate_notice = notice_of(error)
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What there is to say of backend, takes, retarget and training."""
+        jobs = (job.notice for job in (self.job, self.shelf.job) if job is not None)
+        told = (self.link.notice, self.take_notice, self.shelf.notice, *jobs)
+        return [notice for notice in told if notice is not None]
 
     def close(self) -> None:
         """End everything that runs; ratings that wait are sent another time."""

@@ -8,6 +8,7 @@ from .rate import RATE_OPERATORS
 from .retarget import RETARGET_OPERATORS
 from .rig import RIG_OPERATORS
 from .take import TAKE_OPERATORS
+from .train import TRAIN_OPERATORS
 
 OPERATORS = (
     *BACKEND_OPERATORS,
@@ -15,6 +16,7 @@ OPERATORS = (
     *RETARGET_OPERATORS,
     *RATE_OPERATORS,
     *LEARN_OPERATORS,
+    *TRAIN_OPERATORS,
     *NEUTRAL_OPERATORS,
     *TAKE_OPERATORS,
     *FOOTAGE_OPERATORS,
