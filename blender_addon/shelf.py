@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from .backend_client.errors import BackendError, Cancelled
+from .backend_client.errors import BackendError, Cancelled, NothingToLearn
 from .backend_client.port import BackendClient
 from .backend_client.versions import (
     RatingCount,
@@ -127,11 +127,13 @@ class Shelf:
                 self.known = event
 
     def _training_ended(self, job: TrainingJob, error: BaseException | None) -> None:
-        if job.state is TrainingState.RUNNING:
+        if job.state is not TrainingState.RUNNING:
+            self._ended(error)
+        elif isinstance(error, NothingToLearn):
+            job.state, job.notice = TrainingState.TOO_EARLY, Notice(error.message, error.advice, "WARNING")
+        else:
             early = Notice("The training stopped early.", "Train again to go on from there.", "ERROR")
             job.state, job.notice = TrainingState.FAILED, notice_of(error) if error else early
-        else:
-            self._ended(error)
 
 
 def _trained(client: BackendClient, request: TrainRequest) -> Work:

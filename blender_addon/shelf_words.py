@@ -78,6 +78,11 @@ def agrees(agreement: Agreement) -> str:
     return f"{told}{'.' if low > 0 or high < 0 else ', which may be chance.'}"
 
 
+def sentence(text: str) -> str:
+    """What the backend says, as it begins in a panel."""
+    return text[:1].upper() + text[1:]
+
+
 def _likelier(nats: float) -> str:
     """A mean log likelihood's change, as a factor: "8 % more"."""
     change = 100 * math.expm1(nats)

@@ -122,6 +122,7 @@ class TrainingState(Enum):
 
     RUNNING = "Training"
     DONE = "Trained"
+    TOO_EARLY = "Nothing to learn yet"
     CANCELLED = "Cancelled"
     FAILED = "Failed"
 

@@ -139,5 +139,5 @@ def _place(card: VersionCard, region: str) -> versions.Place:
 
 def _untried(regions: Sequence[str]) -> tuple[VersionRegion, ...]:
     return tuple(
-        VersionRegion(region, None, against=BASE, says="40 more pairs are needed.") for region in regions
+        VersionRegion(region, None, against=BASE, says="no fresh pair was rated yet") for region in regions
     )

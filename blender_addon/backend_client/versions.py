@@ -90,7 +90,7 @@ class VersionRegion:
     wins, losses, ties   in fresh blind pairs
     evidence             offered from 20, current by itself from 1000
     pairs_to_offer       how many more, if answers go on as they went; None: cannot be said
-    says                 the gate's word for people, one sentence
+    says                 the gate's word for people: "no fresh pair was rated yet"
     """
 
     region: str

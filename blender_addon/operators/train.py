@@ -23,6 +23,7 @@ from ..contract import duels
 from ..properties import mapping_of
 from ..rating import rater_of
 from ..session import session
+from ..shelf_words import sentence
 from ..states import BackendState
 from ..styles import train_request_of
 
@@ -129,7 +130,7 @@ class SUPERFACE_OT_version_use(_Decision, bpy.types.Operator):
         if not unproved:
             return self.execute(context)
         asks = context.window_manager.invoke_confirm
-        title, says = "Use it without proof?", unproved[0].says
+        title, says = "Use it without proof?", sentence(unproved[0].says)
         return set(asks(self, event, title=title, message=says, confirm_text="Use"))
 
 

@@ -14,6 +14,7 @@ from ..shelf_words import (
     is_offered,
     learnt_from,
     left_out,
+    sentence,
     standing,
 )
 from ..states import TrainingJob, TrainingState
@@ -37,7 +38,7 @@ class VIEW3D_PT_superface_train(SuperFaceTab, bpy.types.Panel):
         layout, job = self.layout, session().shelf.job
         layout.prop(context.scene.superface, "style", text="")
         if job is not None and job.state is TrainingState.RUNNING:
-            layout.progress(factor=job.fraction, text=f"{job.stage[:1].upper()}{job.stage[1:]}")
+            layout.progress(factor=job.fraction, text=sentence(job.stage))
             layout.operator("superface.train_cancel", icon="X")
         else:
             layout.operator("superface.train", icon="FILE_REFRESH")
@@ -62,7 +63,7 @@ class VIEW3D_PT_superface_versions(SuperFaceTab, bpy.types.Panel):
         for card in cards:
             _draw_version(layout.box().column(), context, card)
         for remark in shelf.known.remarks if shelf.known else ():
-            draw_text(layout, context, remark, "ERROR")
+            draw_text(layout, context, sentence(remark), "ERROR")
         row = layout.row(align=True)
         row.operator("superface.version_import", text="Import...", icon="IMPORT")
         row.operator("superface.versions_look", icon="FILE_REFRESH")
@@ -110,7 +111,7 @@ def _draw_training(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
     if job.result is not None:
         draw_text(column, context, came_of_it(job.result), "CHECKMARK")
         for remark in job.result.remarks:
-            draw_text(column, context, remark, "INFO")
+            draw_text(column, context, sentence(remark), "INFO")
     draw_notice(layout, context, job.notice)
 
 
@@ -134,7 +135,7 @@ def _draw_half(
     column.label(text=standing(half), icon="SOLO_ON" if is_offered(half) else ICONS[half.state])
     told = [half.says, agrees(half.agreement) if half.agreement else "", *half.remarks]
     for text in filter(None, told):
-        draw_text(column, context, text, "BLANK1")
+        draw_text(column, context, sentence(text), "BLANK1")
     row = column.row(align=True)
     if half.state is versions.State.CURRENT:
         _draw_decision(row, "superface.version_roll_back", card, half)

@@ -3,7 +3,12 @@
 import numpy as np
 import pytest
 
-from blender_addon.backend_client.errors import BackendError, ConnectionLost, RequestRefused
+from blender_addon.backend_client.errors import (
+    BackendError,
+    ConnectionLost,
+    NothingToLearn,
+    RequestRefused,
+)
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.backend_client.fake_shelf import TRIALS
 from blender_addon.backend_client.versions import LeftOut, RatingCount, TrainRequest, VersionStep
@@ -91,6 +96,13 @@ def test_a_training_whose_backend_vanishes_says_so(shelf, fake):
     fake.error, fake.error_after = ConnectionLost("Gone.", "Start it."), 1
     job = trained(shelf)
     assert (job.state, job.notice.text, job.notice.advice) == (TrainingState.FAILED, "Gone.", "Start it.")
+
+
+def test_too_few_answers_are_told_with_what_is_missing(shelf, fake):
+    fake.error, fake.error_after = NothingToLearn("Too few answers.", "Rate 8 more pairs."), 1
+    job = trained(shelf)
+    assert job.state is TrainingState.TOO_EARLY
+    assert (job.notice.advice, job.notice.level) == ("Rate 8 more pairs.", "WARNING")
 
 
 def test_where_nothing_better_is_found_it_is_done_all_the_same(shelf, fake):

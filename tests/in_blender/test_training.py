@@ -8,7 +8,7 @@ import pytest
 
 bpy = pytest.importorskip("bpy", reason="needs Blender as a Python module")
 
-from blender_addon.backend_client.errors import RequestRefused
+from blender_addon.backend_client.errors import NothingToLearn, RequestRefused
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.backend_client.versions import Agreement, LeftOut, VersionRegion, VersionStep
 from blender_addon.contract import arkit, curves, duels, versions
@@ -163,6 +163,16 @@ def test_a_training_that_is_refused_is_reported_with_its_advice(ready, blender):
         blender.wait(seconds=20)
 
 
+def test_too_few_answers_are_no_failure_but_say_how_many_more(ready, blender):
+    ready.error, ready.error_after = NothingToLearn("Too few answers.", "Rate 8 more pairs."), 1
+    blender.train()
+    blender.wait(seconds=20)
+    shown = drawn("train")
+    assert "Nothing to learn yet" in shown.texts
+    assert "Rate 8 more pairs." in shown.text
+    assert "superface.train" in shown.buttons
+
+
 def test_a_half_is_used_and_taken_back_with_one_click_each(ready, blender):
     version = trained(blender)
     blender.version_use(version=version, region="lower")
@@ -188,17 +198,17 @@ def test_what_the_evidence_says_stands_beside_each_half(ready, blender):
         None,
         Agreement(0.05, (0.01, 0.09), 24),
         verdict=duels.Verdict.OFFER,
-        says="Preferred 30 of 40.",
+        says="preferred in 30 of 40 fresh pairs: it seems better",
     )
     ready.shelf.judged = {(version, "lower"): offered}
     blender.versions_look()
     blender.wait(seconds=20)
     shown = drawn("versions")
     assert "Mouth and jaw: offered" in shown.texts
-    assert "Preferred 30 of 40." in shown.text
+    assert "Preferred in 30 of 40 fresh pairs" in shown.text
     assert "24 answers kept aside are each 5 % more likely by it." in shown.text
     assert "Eyes and brows: on trial" in shown.texts
-    assert "40 more pairs are needed." in shown.text
+    assert "No fresh pair was rated yet" in shown.text
 
 
 def test_only_what_is_not_proved_is_asked_about(ready, blender):
@@ -220,7 +230,7 @@ def test_only_what_is_not_proved_is_asked_about(ready, blender):
         return SUPERFACE_OT_version_use.invoke(operator, context, None)
 
     assert (pressed("lower"), asked) == ({"FINISHED"}, [])
-    assert (pressed("upper"), asked) == ({"RUNNING_MODAL"}, ["40 more pairs are needed."])
+    assert (pressed("upper"), asked) == ({"RUNNING_MODAL"}, ["No fresh pair was rated yet"])
 
 
 def test_what_was_retired_lies_apart(ready, blender):
