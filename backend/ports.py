@@ -14,6 +14,7 @@ from .core.face_square import Box
 from .core.faces import Face, Prediction
 from .core.head_pose import FaceGeometry
 from .core.ratings import Fact, Wanted
+from .core.readings import Reading
 from .core.rig_sights import RigSight
 from .core.versions import Decision, Version
 
@@ -173,6 +174,20 @@ class RatingStore(Protocol):
 
     def count(self, wanted: Wanted = EVERYTHING) -> int:
         """How many ratings are wanted, those taken back among them."""
+        ...
+
+
+class ReadingStore(Protocol):
+    """What predictors believed of clips, by the clip's hash and the model id with its weights. Those that
+    were kept longest ago may be gone: a clip can be read again.
+    """
+
+    def keep(self, clip: str, base: str, reading: Reading) -> None:
+        """In the place of what was kept of the same span; see core.readings. Raises DiskFull."""
+        ...
+
+    def read(self, clip: str, base: str) -> Reading | None:
+        """None where there is none, or none that can be read."""
         ...
 
 

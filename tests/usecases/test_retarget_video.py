@@ -21,6 +21,7 @@ from tests.usecases.fakes import (
     FakeCalibrations,
     FakeClip,
     FakePredictor,
+    FakeReadings,
     FakeWork,
     picture,
     ticking,
@@ -37,6 +38,7 @@ def retarget(
     work: FakeWork | None = None,
     calibrations: FakeCalibrations | None = None,
     step: float = 0.001,
+    readings: FakeReadings | None = None,
 ) -> list[Event]:
     return list(
         module.retarget_video(
@@ -46,6 +48,7 @@ def retarget(
             calibrations or FakeCalibrations(),
             ticking(step),
             never,
+            readings or FakeReadings(),
         )
     )
 
@@ -82,8 +85,7 @@ def test_a_bad_range_is_known_before_the_model_is_loaded() -> None:
                 load_tools,
                 FakeCalibrations(),
                 ticking(0.1),
-                never,
-            )
+                never, FakeReadings())
         )
 
 
@@ -151,8 +153,7 @@ def test_no_face_at_all_is_an_error_and_no_curves_are_sent() -> None:
     events: list[Event] = []
     run = module.retarget_video(
         RetargetOrder(), FakeClip([picture(face=False)] * 200), FakeWork().tools, FakeCalibrations(),
-        ticking(0.001), never,
-    )  # fmt: skip
+        ticking(0.001), never, FakeReadings())  # fmt: skip
     with pytest.raises(NoFace, match="200 frames") as refusal:
         events.extend(run)
     assert refusal.value.advice
@@ -245,8 +246,7 @@ def test_an_error_of_the_clip_comes_out_after_what_was_read() -> None:
         FakeWork().tools,
         FakeCalibrations(),
         ticking(0.001),
-        never,
-    )
+        never, FakeReadings())
     with pytest.raises(ClipUnreadable, match="broken off"):
         events.extend(run)
     assert len(curves_of(events)) > 50
@@ -300,8 +300,7 @@ def test_a_neutral_frame_beyond_the_clip_is_refused() -> None:
 def test_cancelling_ends_the_work_without_a_summary() -> None:
     clip, gone = FakeClip(ramp(2000)), threading.Event()
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), gone.is_set
-    )
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), gone.is_set, FakeReadings())
     events = [next(run) for _ in range(5)]
     gone.set()
     events += run
@@ -314,8 +313,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
     clip = FakeClip(ramp(2000))
     before = threading.active_count()
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
-    )
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never, FakeReadings())
     for _ in range(5):
         next(run)
     run.close()  # type: ignore[attr-defined]
@@ -326,8 +324,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
 def test_pictures_are_not_read_far_ahead() -> None:
     clip = FakeClip(ramp(2000))
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
-    )
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never, FakeReadings())
     rows = 0
     while not rows:
         event = next(run)
