@@ -1,4 +1,4 @@
-"""What predictors believed of clips, one file for each clip and predictor, as many as fit into a set space."""
+"""What predictors believed of clips: a file for each clip and predictor, as many as fit into a set space."""
 
 import hashlib
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a predictor believed of a clip while it was read, kept so that ratings can be learnt from without it."""
+"""What a predictor believed of a clip while it was read, so that ratings can be learnt from without it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

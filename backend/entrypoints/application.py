@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ..ports import Cancelled, Clip, Picture
+from ..usecases.choose_versions import ModelChoice, ModelUsed
 from ..usecases.read_live import LiveResult
 from ..usecases.record_ratings import Told
 from ..usecases.retarget_order import Event, RetargetOrder
@@ -43,7 +44,8 @@ class Application:
 
     open_clip    one file, a video or a single picture. Raises ClipError.
     open_frames  an image sequence with its rate in pictures a second. Raises ClipError.
-    retarget     (clip, order, model id, cancelled) → events as they come. Raises SuperFaceError.
+    choose       which model runs, and what corrects it. Raises ModelError, RequestInvalid.
+    retarget     (clip, order, model, cancelled) → events as they come. Raises SuperFaceError.
     show_stills  (clip, order, cancelled) → stills as they are read. Raises SuperFaceError.
     decode_still a JPEG, PNG, WebP or BMP as a picture. Raises RequestInvalid.
     start_live   (model id, smoothing 0..1) → the reader of one stream. Raises ModelError, RequestInvalid.
@@ -54,7 +56,8 @@ class Application:
 
     open_clip: Callable[[Path], Clip]
     open_frames: Callable[[Sequence[Path], float], Clip]
-    retarget: Callable[[Clip, RetargetOrder, str, Cancelled], Generator[Event]]
+    choose: Callable[[ModelChoice], ModelUsed]
+    retarget: Callable[[Clip, RetargetOrder, ModelUsed, Cancelled], Generator[Event]]
     show_stills: Callable[[Clip, StillsOrder, Cancelled], Generator[Still]]
     decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]

@@ -103,11 +103,10 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
     ) -> Iterator[retarget_pb2.RetargetUpdate]:
         with self._clip(request.clip) as clip:
             self._check_length(clip, order)
-            events = self._application.retarget(clip, order, request.model_id, gone.is_set)
-            model_id = request.model_id or self._application.active_model
-            for event in events:
+            used = self._application.choose(translate.model_choice(request))
+            for event in self._application.retarget(clip, order, used, gone.is_set):
                 self._check_event(event)
-                yield from translate.updates(event, model_id)
+                yield from translate.updates(event, used)
 
     @contextmanager
     def _clip(self, clip: retarget_pb2.Clip) -> Iterator[Clip]:

@@ -19,8 +19,8 @@ from ..core.faces import Prediction
 from ..core.frame_rows import FrameRow
 from ..core.lost_face import lost_face_filled, lost_rows
 from ..core.plausibility import Rules, plausible
-from ..core.smoothing import smoothed_chunks
 from ..core.readings import reading_of
+from ..core.smoothing import smoothed_chunks
 from ..errors import ClipUnreadable, DiskFull, NoFace, RequestInvalid
 from ..ports import CalibrationStore, Cancelled, Clip, ClipFacts, Frame, ReadingStore
 from .face_reader import FaceReader, FaceTools, Seen, curves_of_rows

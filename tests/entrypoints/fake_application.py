@@ -17,6 +17,7 @@ from backend.entrypoints.grpc_server import serve
 from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid, SuperFaceError
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, never
 from backend.settings import Settings
+from backend.usecases.choose_versions import ModelChoice, ModelUsed
 from backend.usecases.read_live import LiveResult
 from backend.usecases.record_ratings import Told, record_ratings
 from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
@@ -90,6 +91,7 @@ class FakeWork:
     hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
+    choices: list[ModelChoice] = field(default_factory=list)
     still_orders: list[StillsOrder] = field(default_factory=list)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     ended: list[float] = field(default_factory=list)  # when each of them was over, by the monotonic clock
@@ -100,6 +102,7 @@ class FakeWork:
         return Application(
             open_clip=self.open_clip,
             open_frames=self.open_frames,
+            choose=self.choose,
             retarget=self.retarget,
             show_stills=self.show_stills,
             decode_still=lambda encoded: decode_still(encoded, max_pixels=10_000_000),
@@ -144,8 +147,13 @@ class FakeWork:
     def record(self, told: Sequence[Told]) -> list[str]:
         return record_ratings(told, self.ratings)
 
+    def choose(self, choice: ModelChoice) -> ModelUsed:
+        self.choices.append(choice)
+        versions = {"upper": choice.version} if choice.version else {}
+        return ModelUsed(choice.model_id or "fake", "fake@1", versions)
+
     def retarget(
-        self, clip: FakeClip, order: RetargetOrder, model_id: str, cancelled: Cancelled
+        self, clip: FakeClip, order: RetargetOrder, used: ModelUsed, cancelled: Cancelled
     ) -> Iterator[Event]:
         self.orders.append(order)
         self._at_once += 1
