@@ -53,7 +53,8 @@ class Shelved:
 
     make  out of the face's networks and of what was learnt from ratings, by half of the face: bytes of the
           shelf of versions. Raises ModelError.
-    base  the model with its weights, as versions name it; empty for one that learns nothing. Raises ModelError.
+    base  the model with its weights, as versions name it; empty for one that learns nothing. Raises
+          ModelError.
     """
 
     model: Model

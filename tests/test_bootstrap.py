@@ -93,9 +93,8 @@ def test_a_model_file_not_here_is_named_with_advice(settings: Settings) -> None:
     assert model_state(settings) == "not fetched"
 
 
-def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settings, tmp_path: Path) -> None:
+def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settings) -> None:
     application = make_application(settings)
-    clip = application.open_clip(write_video(tmp_path / "a.mp4", evenly(5)))
     with pytest.raises(ModelUnknown, match=r"'magic'") as refusal:
         application.choose(ModelChoice("magic"))
     assert BASELINE.id in refusal.value.advice

@@ -80,8 +80,8 @@ def test_a_torch_that_cannot_be_loaded_is_said_with_a_way_out(
 ) -> None:
     monkeypatch.setitem(sys.modules, "backend.predictor.torch_predictor", None)
     application = make_application(settings)
+    used = application.choose(ModelChoice())
     with pytest.raises(ModelMissing, match="torch cannot be used") as refusal:
-        used = application.choose(ModelChoice())
         list(application.retarget(application.open_clip(clip), RetargetOrder(), used, never))
     assert BASELINE.id in refusal.value.advice
 

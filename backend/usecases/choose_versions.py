@@ -10,8 +10,11 @@ from .keep_versions import heads
 
 @dataclass(frozen=True)
 class ModelChoice:
-    """What is asked for. model_id: empty for the active model; profile: whose versions, empty for everybody's;
-    version: id of one to try out in all that it has learnt, empty for those in use.
+    """What is asked for.
+
+    model_id  empty: the active model
+    profile   whose versions; empty: everybody's
+    version   id of one to try out in all that it has learnt; empty: those in use
     """
 
     model_id: str = ""
