@@ -25,6 +25,7 @@ from .core.rater_quality import QualityReport, quality_report
 from .core.ratings import Rating
 from .entrypoints.application import Application, Missing
 from .errors import ModelError, RequestInvalid
+from .learning import Learning
 from .ports import Cancelled, Clip, FaceNetworks, RatingStore, VersionShelf
 from .settings import Settings
 from .usecases.choose_versions import ModelChoice, ModelUsed, versions_used
@@ -71,6 +72,7 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
         decode_still=partial(decode_still, max_pixels=settings.max_pixels),
         start_live=start_live,
         record=record,
+        learning=Learning(settings, ratings),
         missing=partial(missing, settings),
         models=models,
         active_model=models[0].id,

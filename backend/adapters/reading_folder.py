@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..core.expression_distribution import ExpressionDistribution
-from ..core.readings import Reading, renewed
+from ..core.readings import Reading, from_parts, parts_of, renewed
 from ..errors import DiskFull
 from ..sealed_numbers import Numbers, SealBroken, read_sealed, write_sealed
 
@@ -43,7 +42,7 @@ class ReadingFolder:
             facts, numbers, _ = read_sealed(self._path(clip, base), KIND)
             is_ours = (facts["clip"], facts["base"]) == (clip, base)
             return _reading(numbers, float(facts["gate"])) if is_ours else None
-        except (OSError, SealBroken, KeyError, TypeError, ValueError):
+        except (OSError, SealBroken, IndexError, KeyError, TypeError, ValueError):
             return None  # it is made anew when the clip is read again
 
     def _path(self, clip: str, base: str) -> Path:
@@ -60,26 +59,21 @@ class ReadingFolder:
 
 
 def _numbers(reading: Reading) -> dict[str, NDArray[Any]]:
-    belief, rest = reading.belief, reading.rest
-    runs, run = np.unique(np.reshape(np.moveaxis(_parts(rest), 0, -2), (-1, 3 * belief.active.shape[1])),
-                          axis=0, return_inverse=True)  # fmt: skip
+    """The rest is mostly one for the whole clip, and is written once."""
+    frames, channels = reading.belief.active.shape
+    rest = np.moveaxis(parts_of(reading.rest).reshape(3, -1, channels), 0, 1).reshape(-1, 3 * channels)
+    rests, number = np.unique(rest, axis=0, return_inverse=True)
     return {
         "seconds": reading.seconds,
-        "belief": _parts(belief),
-        "scale": np.broadcast_to(belief.rest, belief.active.shape[1:]).astype(np.float32),
-        "rests": runs,
-        "rest_of": np.broadcast_to(np.reshape(run, -1), reading.seconds.shape).astype(np.int64),
+        "belief": parts_of(reading.belief),
+        "scale": np.broadcast_to(reading.belief.rest, channels).astype(np.float32),
+        "rests": rests.reshape(-1, 3, channels),
+        "rest_of": np.broadcast_to(number.reshape(-1), frames).astype(np.int64),
     }
 
 
 def _reading(numbers: Numbers, gate: float) -> Reading:
-    """Raises KeyError and ValueError."""
-    scale = numbers["scale"]
-    rest = np.moveaxis(np.reshape(numbers["rests"], (-1, 3, scale.size))[numbers["rest_of"]], 1, 0)
-    belief = ExpressionDistribution(*numbers["belief"], scale)
-    return Reading(numbers["seconds"], belief, ExpressionDistribution(*rest, scale), gate)
-
-
-def _parts(of: ExpressionDistribution) -> NDArray[np.float32]:
-    """(3, …, 52)"""
-    return np.array([of.active, of.value, of.spread], np.float32)
+    """Raises IndexError, KeyError and ValueError."""
+    rest = np.moveaxis(numbers["rests"][numbers["rest_of"]], 1, 0)
+    belief, at_rest = (from_parts(parts, numbers["scale"]) for parts in (numbers["belief"], rest))
+    return Reading(numbers["seconds"], belief, at_rest, gate)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .curves import COEFFICIENT_COUNT
-from .expression_distribution import ExpressionDistribution
+from .curves import COEFFICIENT_COUNT, Floats
+from .expression_distribution import ExpressionDistribution, Numbers
 from .faces import Prediction
 
 _PARTS = ("active", "value", "spread")
@@ -57,20 +57,28 @@ def renewed(old: Reading, new: Reading) -> Reading:
     away = (old.seconds < new.seconds[0]) | (old.seconds > new.seconds[-1])
     seconds = np.concatenate([old.seconds[away], new.seconds])
     order = np.argsort(seconds)
-    parts = []
-    for before, now in ((old.belief, new.belief), (_spread(old), _spread(new))):
-        both = [np.concatenate([getattr(before, name)[away], getattr(now, name)])[order] for name in _PARTS]
-        parts.append(ExpressionDistribution(*both, new.belief.rest))
-    return Reading(seconds[order], parts[0], parts[1], new.gate)
+    belief, rest = (
+        from_parts(np.concatenate([before[:, away], now], axis=1)[:, order], new.belief.rest)
+        for before, now in ((parts_of(old.belief), parts_of(new.belief)), (_spread(old), _spread(new)))
+    )
+    return Reading(seconds[order], belief, rest, new.gate)
 
 
-def _spread(reading: Reading) -> ExpressionDistribution:
-    """The rest (T, 52)."""
-    shape = reading.belief.active.shape
-    rest = [np.broadcast_to(getattr(reading.rest, name), shape) for name in _PARTS]
-    return ExpressionDistribution(*rest, reading.rest.rest)
+def parts_of(belief: ExpressionDistribution) -> Floats:
+    """(3, …, 52) float32: active, value and spread."""
+    return np.array([getattr(belief, name) for name in _PARTS], np.float32)
+
+
+def from_parts(parts: Floats, scale: Numbers) -> ExpressionDistribution:
+    """The inverse; scale (52,) of the resting part."""
+    active, value, spread = parts
+    return ExpressionDistribution(active, value, spread, scale)
+
+
+def _spread(reading: Reading) -> Floats:
+    """The rest (3, T, 52)."""
+    return np.array([np.broadcast_to(each, reading.belief.active.shape) for each in parts_of(reading.rest)])
 
 
 def _stacked(beliefs: Sequence[ExpressionDistribution]) -> ExpressionDistribution:
-    parts = [np.array([getattr(belief, name) for belief in beliefs]) for name in _PARTS]
-    return ExpressionDistribution(*parts, beliefs[0].rest)
+    return from_parts(np.stack([parts_of(belief) for belief in beliefs], axis=1), beliefs[0].rest)

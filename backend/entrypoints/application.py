@@ -1,16 +1,19 @@
 """What the entry points need done for them; bootstrap makes the real one, tests one with fakes."""
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ..ports import Cancelled, Clip, Picture
 from ..usecases.choose_versions import ModelChoice, ModelUsed
+from ..usecases.decide_versions import Decided
+from ..usecases.list_versions import Listed, VersionCard
 from ..usecases.read_live import LiveResult
 from ..usecases.record_ratings import Told
 from ..usecases.retarget_order import Event, RetargetOrder
 from ..usecases.show_stills import Still, StillsOrder
+from ..usecases.train_from_ratings import TrainEvent, TrainOrder
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,32 @@ class LiveReader(Protocol):
     def read(self, picture: Picture, seconds: float, mirrored: bool) -> LiveResult: ...
 
 
+class Learning(Protocol):
+    """What is learnt from ratings, and decided about it. Every method raises RatingsError, ModelError, Busy
+    and DiskFull, and then what is in use stays as it was.
+    """
+
+    def train(self, order: TrainOrder, model_id: str, cancelled: Cancelled) -> Iterator[TrainEvent]:
+        """Raises NothingToLearn, TrainingError and RequestInvalid besides."""
+        ...
+
+    def versions(self, profile: str = "") -> Listed:
+        """Of a profile; empty: all."""
+        ...
+
+    def decide(self, decided: Decided) -> Listed:
+        """How all stand then. Raises RequestInvalid besides."""
+        ...
+
+    def export(self, version_id: str) -> tuple[bytes, VersionCard]:
+        """One file's content, and whose it is."""
+        ...
+
+    def bring_in(self, content: bytes, by: str) -> VersionCard:
+        """Such a content becomes a candidate; by: the person's name."""
+        ...
+
+
 @dataclass(frozen=True)
 class Application:
     """Everything a call can ask for. An empty model id means `active_model`.
@@ -62,6 +91,7 @@ class Application:
     decode_still: Callable[[bytes], Picture]
     start_live: Callable[[str, float], LiveReader]
     record: Callable[[Sequence[Told]], list[str]]
+    learning: Learning
     missing: Callable[[], tuple[Missing, ...]]
     models: tuple[Model, ...]
     active_model: str

@@ -90,9 +90,10 @@ class TorchPredictor:
         parts = self._told(belief)
         if rest is not None and self._corrections:
             parts = self._corrected(parts, belief, self._believed(rest[None], rest))
+        told = zip(*(part.astype(np.float32) for part in parts), strict=True)
         return [
-            Prediction(*told, self._observed, _row(belief, number), self._gate)
-            for number, told in enumerate(zip(*(part.astype(np.float32) for part in parts), strict=True))
+            Prediction(mean, spread, confidence, self._observed, _row(belief, number), self._gate)
+            for number, (mean, spread, confidence) in enumerate(told)
         ]
 
     def _told(self, belief: ExpressionDistribution) -> tuple[Numbers, ...]:
