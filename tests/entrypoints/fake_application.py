@@ -23,6 +23,7 @@ from backend.usecases.record_ratings import Told, record_ratings
 from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
 from backend.usecases.show_stills import Still, StillsOrder
 from tests.usecases.fake_ratings import FakeRatings
+from tests.usecases.fake_training import FakeLearning
 
 RATE = 30.0
 CHUNK = 10
@@ -87,7 +88,7 @@ class FakeWork:
     frames: int = 40
     pause: float = 0.0
     error: SuperFaceError | None = None
-    ratings: FakeRatings = field(default_factory=FakeRatings)
+    learning: FakeLearning = field(default_factory=FakeLearning)
     hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
@@ -108,6 +109,7 @@ class FakeWork:
             decode_still=lambda encoded: decode_still(encoded, max_pixels=10_000_000),
             start_live=self.start_live,
             record=self.record,
+            learning=self.learning,
             missing=lambda: (Missing("a model", "Fetch it."),),
             models=(Model("fake", "Fake", "GPL-3.0-or-later", ("tongueOut",), ("cheekPuff",)),),
             active_model="fake",
@@ -143,6 +145,10 @@ class FakeWork:
         if model_id not in ("", "fake"):
             raise ModelUnknown(f"no model {model_id!r}", "Choose another.")
         return Mean()
+
+    @property
+    def ratings(self) -> FakeRatings:
+        return self.learning.ratings
 
     def record(self, told: Sequence[Told]) -> list[str]:
         return record_ratings(told, self.ratings)
