@@ -236,7 +236,7 @@ class UploadState(_message.Message):
     def __init__(self, received: _Optional[int] = ..., complete: bool = ...) -> None: ...
 
 class LiveFrame(_message.Message):
-    __slots__ = ("frame_id", "seconds", "jpeg", "raw", "mirrored_footage", "model_id", "smoothing", "profile")
+    __slots__ = ("frame_id", "seconds", "jpeg", "raw", "mirrored_footage", "model_id", "smoothing")
     FRAME_ID_FIELD_NUMBER: _ClassVar[int]
     SECONDS_FIELD_NUMBER: _ClassVar[int]
     JPEG_FIELD_NUMBER: _ClassVar[int]
@@ -244,7 +244,6 @@ class LiveFrame(_message.Message):
     MIRRORED_FOOTAGE_FIELD_NUMBER: _ClassVar[int]
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     SMOOTHING_FIELD_NUMBER: _ClassVar[int]
-    PROFILE_FIELD_NUMBER: _ClassVar[int]
     frame_id: int
     seconds: float
     jpeg: bytes
@@ -252,8 +251,7 @@ class LiveFrame(_message.Message):
     mirrored_footage: bool
     model_id: str
     smoothing: float
-    profile: str
-    def __init__(self, frame_id: _Optional[int] = ..., seconds: _Optional[float] = ..., jpeg: _Optional[bytes] = ..., raw: _Optional[_Union[RawPicture, _Mapping]] = ..., mirrored_footage: bool = ..., model_id: _Optional[str] = ..., smoothing: _Optional[float] = ..., profile: _Optional[str] = ...) -> None: ...
+    def __init__(self, frame_id: _Optional[int] = ..., seconds: _Optional[float] = ..., jpeg: _Optional[bytes] = ..., raw: _Optional[_Union[RawPicture, _Mapping]] = ..., mirrored_footage: bool = ..., model_id: _Optional[str] = ..., smoothing: _Optional[float] = ...) -> None: ...
 
 class RawPicture(_message.Message):
     __slots__ = ("width", "height", "rgb")
