@@ -48,6 +48,7 @@ PACKAGES = ("grpcio", "pillow", "protobuf>=6.30,<7", "typing_extensions")
 
 SHARED = ("protos", "backend/__init__.py", "backend/core")
 SHARED_ROOTS = ("protos", "backend")
+TRAINER = ("__init__.py", "preference_*.py", "rendered_rows.py")  # what the backend starts of training
 NOT_SHIPPED = ("__pycache__", "generate.py", "*.pyc", "*.pyi", "*.proto")
 EPOCH = (1980, 1, 1, 0, 0, 0)  # the earliest time a zip can hold
 
@@ -247,6 +248,9 @@ def backend_wheel(out: Path) -> Path:
     tree = out / "source"
     for name in SHARED_ROOTS:
         shutil.copytree(HERE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (tree / "training").mkdir()
+    for part in (path for pattern in TRAINER for path in (HERE / "training").glob(pattern)):
+        shutil.copy2(part, tree / "training")
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy2(HERE / name, tree)
     command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps"]

@@ -17,6 +17,7 @@ from .adapters.krippendorff_alpha import nominal_alpha
 from .adapters.litert_tracker import LiteRtTracker, load_networks
 from .adapters.model_assets import FACE_LANDMARKER
 from .adapters.picture_sequence import PICTURE_ENDINGS, find_sequence, names_sequence, single_picture
+from .adapters.reading_folder import ReadingFolder
 from .adapters.still_picture import decode_still, encode_still
 from .adapters.version_folder import VersionFolder
 from .adapters.video_file import PictureFiles, VideoFile
@@ -24,9 +25,10 @@ from .core.rater_quality import QualityReport, quality_report
 from .core.ratings import Rating
 from .entrypoints.application import Application, Missing
 from .errors import ModelError, RequestInvalid
-from .model_shelf import Shelved
+from .learning import Learning
 from .ports import Cancelled, Clip, FaceNetworks, RatingStore, VersionShelf
 from .settings import Settings
+from .usecases.choose_versions import ModelChoice, ModelUsed, versions_used
 from .usecases.face_reader import FaceTools
 from .usecases.read_live import LiveReader
 from .usecases.record_ratings import Told, record_ratings
@@ -43,18 +45,19 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
     """The real thing: footage by PyAV, networks on LiteRT, calibrations in the home folder."""
     calibrations = CalibrationFolder(settings.calibrations)
     ratings = cache(partial(open_ratings, settings))
+    readings = ReadingFolder(settings.readings)
     models = model_shelf.usable()
 
-    def retarget(clip: Clip, order: RetargetOrder, model_id: str, cancelled: Cancelled) -> Generator[Event]:
-        load_tools = partial(_face_tools, model_shelf.chosen(model_id), settings, fetching)
-        yield from retarget_video(order, clip, load_tools, calibrations, monotonic, cancelled)
+    def retarget(clip: Clip, order: RetargetOrder, used: ModelUsed, cancelled: Cancelled) -> Generator[Event]:
+        load_tools = partial(_face_tools, used, settings, fetching)
+        yield from retarget_video(order, clip, load_tools, calibrations, monotonic, cancelled, readings)
 
     def stills(clip: Clip, order: StillsOrder, cancelled: Cancelled) -> Generator[Still]:
         load_finder = partial(_face_finder, settings, fetching)
         yield from show_stills(order, clip, load_finder, encode_still, cancelled)
 
     def start_live(model_id: str, smoothing: float) -> LiveReader:
-        tools = _face_tools(model_shelf.chosen(model_id), settings, fetching)
+        tools = _face_tools(ModelUsed(model_shelf.chosen(model_id).model.id), settings, fetching)
         return LiveReader(tools, smoothing, monotonic)
 
     def record(told: Sequence[Told]) -> list[str]:
@@ -63,11 +66,13 @@ def make_application(settings: Settings, fetching: Fetching = model_assets.silen
     return Application(
         open_clip=partial(open_footage, settings),
         open_frames=partial(open_frames, settings),
+        choose=partial(choose, settings),
         retarget=retarget,
         show_stills=stills,
         decode_still=partial(decode_still, max_pixels=settings.max_pixels),
         start_live=start_live,
         record=record,
+        learning=Learning(settings, ratings),
         missing=partial(missing, settings),
         models=models,
         active_model=models[0].id,
@@ -111,6 +116,12 @@ def open_ratings(settings: Settings) -> RatingStore:
 def open_versions(settings: Settings) -> VersionShelf:
     """What was learnt on this machine, or brought in."""
     return VersionFolder(settings.versions)
+
+
+def choose(settings: Settings, choice: ModelChoice) -> ModelUsed:
+    """The model and what corrects it. Raises ModelError and RequestInvalid."""
+    shelved = model_shelf.chosen(choice.model_id)
+    return versions_used(choice, shelved.model.id, shelved.base(), open_versions(settings))
 
 
 def rater_quality(ratings: Sequence[Rating]) -> QualityReport:
@@ -159,10 +170,11 @@ def _face_finder(settings: Settings, fetching: Fetching) -> FaceFinder:
     return FaceFinder(partial(LiteRtTracker, networks), networks.geometry)
 
 
-def _face_tools(shelved: Shelved, settings: Settings, fetching: Fetching) -> FaceTools:
+def _face_tools(used: ModelUsed, settings: Settings, fetching: Fetching) -> FaceTools:
+    shelved = model_shelf.chosen(used.model_id)
     networks = _face_networks(settings, fetching)
     return FaceTools(
         make_tracker=partial(LiteRtTracker, networks),
-        predictor=shelved.make(networks),
+        predictor=shelved.make(networks, used.learnt),
         geometry=networks.geometry,
     )

@@ -16,6 +16,8 @@ SuperFaceError
 ├── RatingsError           the record of ratings
 │   ├── RatingsUnreadable      no database of ours, damaged, or of a newer version
 │   └── RatingsUnreachable     its file or server cannot be opened
+├── TrainingError          the training broke off
+│   └── NothingToLearn         too few answers, or they say nothing
 ├── UploadError            chunk out of order, wrong hash, too large
 ├── Busy                   too much work at once
 └── DiskFull               nothing could be written
@@ -121,6 +123,18 @@ class RatingsUnreachable(RatingsError):
     """Its file or server cannot be opened."""
 
     code = "ratings_unreachable"
+
+
+class TrainingError(SuperFaceError):
+    """The training broke off."""
+
+    code = "training"
+
+
+class NothingToLearn(TrainingError):
+    """Too few answers, or they say nothing."""
+
+    code = "nothing_to_learn"
 
 
 class UploadError(SuperFaceError):

@@ -4,7 +4,7 @@ With bootstrap.py the only place that may import everything. torch is imported w
 made or the doctor asks, so that the baseline needs none and an idle backend stays small.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -15,8 +15,11 @@ from .adapters import litert_blendshapes
 from .entrypoints.application import Model
 from .errors import ModelMissing, ModelUnknown
 from .ports import ExpressionPredictor, FaceNetworks
+from .predictor.model_id import model_id
 
 WEIGHTS = Path(__file__).parent / "predictor" / "weights" / "superface-base.safetensors"
+Learnt = Mapping[str, bytes]
+
 _OTHER_ADVICE = f"Choose {litert_blendshapes.MODEL_ID}, which needs nothing more."
 _TORCH_ADVICE = (
     "Set the backend up again in Blender, or run: python -m pip install torch "
@@ -48,11 +51,15 @@ SUPERFACE_BASE = Model(
 class Shelved:
     """A model, what is lacking for it to run here (empty: nothing) with advice, and how it is made.
 
-    make  out of the face's networks. Raises ModelError.
+    make  out of the face's networks and of what was learnt from ratings, by half of the face: bytes of the
+          shelf of versions. Raises ModelError.
+    base  the model with its weights, as versions name it; empty for one that learns nothing. Raises
+          ModelError.
     """
 
     model: Model
-    make: Callable[[FaceNetworks], ExpressionPredictor]
+    make: Callable[[FaceNetworks, Learnt], ExpressionPredictor]
+    base: Callable[[], str]
     lacking: str = ""
     advice: str = ""
 
@@ -61,8 +68,8 @@ def shelf() -> tuple[Shelved, ...]:
     """All models, the best first; looked up anew each time and without importing torch."""
     lacking, advice = _lacking()
     return (
-        Shelved(SUPERFACE_BASE, _superface_base, lacking, advice),
-        Shelved(BASELINE, litert_blendshapes.MediaPipeBaseline),
+        Shelved(SUPERFACE_BASE, _superface_base, lambda: model_id(WEIGHTS), lacking, advice),
+        Shelved(BASELINE, lambda networks, _: litert_blendshapes.MediaPipeBaseline(networks), str),
     )
 
 
@@ -96,9 +103,21 @@ def _lacking() -> tuple[str, str]:
     return "", ""
 
 
-def _superface_base(networks: FaceNetworks) -> ExpressionPredictor:
+def bases() -> tuple[str, ...]:
+    """Those that can run here and learn."""
+    found = (shelved.base() for shelved in shelf() if not shelved.lacking)
+    return tuple(base for base in found if base)
+
+
+def _superface_base(networks: FaceNetworks, learnt: Learnt) -> ExpressionPredictor:
+    torch_room = _torch_room()
+    from .predictor.correction_file import corrections_from  # safetensors, which may be missing too
+
     teacher = litert_blendshapes.MediaPipeBaseline(networks)
-    predictor: ExpressionPredictor = _torch_room().load_predictor(WEIGHTS, teacher, networks.geometry)
+    corrections = corrections_from(learnt, model_id(WEIGHTS))
+    predictor: ExpressionPredictor = torch_room.load_predictor(
+        WEIGHTS, teacher, networks.geometry, corrections
+    )
     return predictor
 
 

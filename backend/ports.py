@@ -1,9 +1,9 @@
 """What the use cases need from outside; each port has a real adapter and a fake with state."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,10 @@ from .core.calibration import Calibration
 from .core.curves import Floats
 from .core.face_square import Box
 from .core.faces import Face, Prediction
+from .core.frozen_ratings import FrozenRatings
 from .core.head_pose import FaceGeometry
 from .core.ratings import Fact, Wanted
+from .core.readings import Reading
 from .core.rig_sights import RigSight
 from .core.versions import Decision, Version
 
@@ -173,6 +175,44 @@ class RatingStore(Protocol):
 
     def count(self, wanted: Wanted = EVERYTHING) -> int:
         """How many ratings are wanted, those taken back among them."""
+        ...
+
+
+class ReadingStore(Protocol):
+    """What predictors believed of clips, by the clip's hash and the model id with its weights. Those that
+    were kept longest ago may be gone: a clip can be read again.
+    """
+
+    def keep(self, clip: str, base: str, reading: Reading) -> None:
+        """In the place of what was kept of the same span; see core.readings. Raises DiskFull."""
+        ...
+
+    def read(self, clip: str, base: str) -> Reading | None:
+        """None where there is none, or none that can be read."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """What a training came to.
+
+    data     sha256 (hex) of the frozen ratings
+    learnt   a correction, in bytes that mean nothing here; None: no change foretold the answers best
+    report   JSON: how it was learnt, and of each half of the face what was decided and why
+    """
+
+    data: str
+    learnt: bytes | None
+    report: Mapping[str, Any]
+
+
+class TrainingLauncher(Protocol):
+    """Trains elsewhere, in a process of its own."""
+
+    def train(self, ratings: FrozenRatings, cancelled: Cancelled) -> Generator[Mapping[str, Any] | Trained]:
+        """What the trainer tells, line by line, then what came of it; once cancelled it simply ends, and the
+        same ratings go on from there. Raises NothingToLearn, TrainingError and DiskFull.
+        """
         ...
 
 

@@ -30,8 +30,8 @@ _RANGES = (
 class Settings:
     """Everything the backend can be told; SettingInvalid for a number that makes no sense.
 
-    In the home lie `token`, `calibrations/`, `ratings.sqlite`, `learnt/`, `uploads/`, `models/` and
-    `config.toml`.
+    In the home lie `token`, `calibrations/`, `ratings.sqlite`, `readings/`, `training/`, `learnt/`,
+    `uploads/`, `models/` and `config.toml`.
     """
 
     home: Path  # the user's data folder
@@ -68,6 +68,16 @@ class Settings:
     def ratings(self) -> Path | str:
         """Where the ratings are kept: a file, or a database's URL."""
         return self.ratings_url or self.home / "ratings.sqlite"
+
+    @property
+    def readings(self) -> Path:
+        """Where it is kept what was believed of clips, so that their ratings can be learnt from."""
+        return self.home / "readings"
+
+    @property
+    def training(self) -> Path:
+        """Where trainings run, and go on from."""
+        return self.home / "training"
 
     @property
     def versions(self) -> Path:

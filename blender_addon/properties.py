@@ -280,7 +280,16 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
     )
     take: bpy.props.StringProperty(name="Take", options={"HIDDEN"})
 
-    # Rating
+    # Rating and training
+    style: bpy.props.EnumProperty(
+        name="Style",
+        description="Whose learnt versions a retarget is read with, and what is learnt from",
+        items=(
+            ("MINE", "My Style", "Learnt from your own answers, whatever the rig"),
+            ("RIG", "This Rig's Style", "Learnt from everyone's answers on this rig"),
+            ("EVERYBODY", "Everybody's Style", "Learnt from all answers; takes those of three people"),
+        ),
+    )
     rate_layout: bpy.props.EnumProperty(
         name="Layout",
         items=(

@@ -8,6 +8,7 @@ ADVICE_KEY = "superface-advice"  # trailing metadata: one sentence, percent-enco
 
 CHUNK_BYTES = 1 << 20  # largest UploadChunk.data
 MESSAGE_BYTES = 16 << 20  # largest message; a 1920 × 1080 raw picture has 6 MB
+VERSION_BYTES = 12 << 20  # largest VersionFile.content
 FACTS_A_CALL = 32  # most ratings in one RecordRequest; the largest there can be fill 10 MB
 STILLS_A_CALL = 300  # most moments in one StillsRequest
 CURVE_ROWS = 256  # largest CurveChunk; 256 × 61 values and as many confidences are 127 kB

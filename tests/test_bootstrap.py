@@ -21,7 +21,7 @@ from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RatingsUnr
 from backend.model_shelf import BASELINE
 from backend.ports import Clip, never
 from backend.settings import Settings
-from backend.usecases.retarget_order import RetargetOrder
+from backend.usecases.choose_versions import ModelChoice
 from backend.usecases.show_stills import StillsOrder
 from tests.adapters.footage import evenly, number_in, numbered_picture, write_pictures, write_video
 from tests.core.learnt import learnt, version
@@ -93,11 +93,10 @@ def test_a_model_file_not_here_is_named_with_advice(settings: Settings) -> None:
     assert model_state(settings) == "not fetched"
 
 
-def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settings, tmp_path: Path) -> None:
+def test_an_unknown_model_is_refused_before_anything_is_fetched(settings: Settings) -> None:
     application = make_application(settings)
-    clip = application.open_clip(write_video(tmp_path / "a.mp4", evenly(5)))
     with pytest.raises(ModelUnknown, match=r"'magic'") as refusal:
-        list(application.retarget(clip, RetargetOrder(), "magic", never))
+        application.choose(ModelChoice("magic"))
     assert BASELINE.id in refusal.value.advice
     with pytest.raises(ModelUnknown):
         application.start_live("magic", 0.0)

@@ -19,6 +19,7 @@ from backend.errors import ModelMissing
 from backend.model_shelf import BASELINE, SUPERFACE_BASE, chosen, shelf, usable
 from backend.ports import never
 from backend.settings import Settings
+from backend.usecases.choose_versions import ModelChoice
 from backend.usecases.retarget_order import CurveChunk, RetargetOrder, Summary
 
 
@@ -79,8 +80,9 @@ def test_a_torch_that_cannot_be_loaded_is_said_with_a_way_out(
 ) -> None:
     monkeypatch.setitem(sys.modules, "backend.predictor.torch_predictor", None)
     application = make_application(settings)
+    used = application.choose(ModelChoice())
     with pytest.raises(ModelMissing, match="torch cannot be used") as refusal:
-        list(application.retarget(application.open_clip(clip), RetargetOrder(), "", never))
+        list(application.retarget(application.open_clip(clip), RetargetOrder(), used, never))
     assert BASELINE.id in refusal.value.advice
 
 
@@ -112,7 +114,11 @@ def clip(tmp_path: Path) -> Path:
 def retarget(settings: Settings, clip: Path, model: str, **order: object) -> tuple[ExpressionCurves, Summary]:
     application = make_application(settings)
     orders = RetargetOrder(**order)  # type: ignore[arg-type]
-    events = list(application.retarget(application.open_clip(clip), orders, model, never))
+    events = list(
+        application.retarget(
+            application.open_clip(clip), orders, application.choose(ModelChoice(model)), never
+        )
+    )
     summary = events[-1]
     assert isinstance(summary, Summary)
     return joined(event.curves for event in events if isinstance(event, CurveChunk)), summary

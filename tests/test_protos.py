@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from protos import fingerprint, generate
-from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2
+from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2, training_pb2
 
 
 def test_generated_code_is_fresh(tmp_path: Path) -> None:
@@ -54,7 +54,7 @@ def test_the_fingerprint_is_the_same_in_another_process(repository: Path) -> Non
 
 
 def test_every_proto_file_counts_for_the_fingerprint() -> None:
-    counted = {module.DESCRIPTOR.name for module in (backend_pb2, ratings_pb2, retarget_pb2)}
+    counted = {module.DESCRIPTOR.name for module in (backend_pb2, ratings_pb2, retarget_pb2, training_pb2)}
     assert counted == {f"superface/v1/{file.name}" for file in generate.PROTOS}
 
 

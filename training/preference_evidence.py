@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from backend.core.frozen_ratings import FrozenRatings, Moments
+from backend.core.frozen_ratings import FEWEST_TO_LEARN, FrozenRatings, Moments
 from backend.core.muscle_groups import GROUPS, HALVES, JUDGED
 from backend.core.ratings import REGIONS
 
@@ -21,7 +21,6 @@ from .preference_losses import Judged, Touched
 FOLDS = 5
 FEWEST_CLIPS = 4
 BLOCK, GAP = 3.0, 1.0  # seconds
-FEWEST_ANSWERS = 20  # about a half of the face, before anything is learnt of it
 FEWEST_REPEATS = 10  # of one rater, before contradictions are held against them
 NOWHERE = -1
 
@@ -209,9 +208,9 @@ def _repeats(ratings: FrozenRatings) -> tuple[Indices, Mask]:
 
 def _check(found: Evidence, half: str) -> None:
     """Raises NothingToLearn."""
-    if found.answers < FEWEST_ANSWERS:
+    if found.answers < FEWEST_TO_LEARN:
         raise NothingToLearn(
-            f"{half} face: {found.answers} answers that count, at least {FEWEST_ANSWERS} are needed"
+            f"{half} face: {found.answers} answers that count, at least {FEWEST_TO_LEARN} are needed"
         )
     counted = found.pairs.weight > 0
     if not np.any(found.touched.weight) and np.all(found.pairs.yes[counted] == 0.5):

@@ -5,7 +5,7 @@
 prints a line of JSON for whatever was tried, and leaves in the run's folder configuration.json, log.jsonl,
 state.json (to go on from), report.json, and correction.safetensors where something was learnt. Nothing of an
 earlier correction is touched before the new one is whole. Cancelled (SIGINT, SIGTERM), it stops after what it
-is just working out, keeps that, and exits with 130.
+is just working out, keeps that, and exits with 130. Where nothing can be learnt it says why and exits with 3.
 """
 
 import argparse
@@ -38,6 +38,7 @@ from .rendered_rows import RenderedRows, read_rendered
 
 Say = Callable[[dict[str, Any]], None]
 CANCELLED = 130  # exit status, as shells say it of SIGINT
+NOTHING_TO_LEARN = 3  # exit status
 
 
 @dataclass(frozen=True)
@@ -109,7 +110,8 @@ def main() -> None:
         _log(given.run, {"cancelled": True})
         sys.exit(CANCELLED)
     except NothingToLearn as err:
-        sys.exit(str(err))
+        print(err, file=sys.stderr)
+        sys.exit(NOTHING_TO_LEARN)
     _keep(learnt, ratings, configuration, given.run)
 
 

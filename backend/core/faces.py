@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .curves import Floats
+from .expression_distribution import ExpressionDistribution
 
 LANDMARK_COUNT = 478  # 468 of the canonical face, then 5 for each iris
 
@@ -35,12 +36,17 @@ class Prediction:
     spread      (52,) float32, standard deviation; 0: the predictor states none
     confidence  (52,) float32, 0..1
     observed    (52,) bool, False for what this predictor cannot estimate at all
+    belief      (52,) each part: what it believed before anything learnt from ratings was applied; None where
+                a predictor has no such belief, so that nothing can be learnt about it
+    gate        with which the belief becomes one value, see ExpressionDistribution.point
     """
 
     mean: Floats
     spread: Floats
     confidence: Floats
     observed: NDArray[np.bool_]
+    belief: ExpressionDistribution | None = None
+    gate: float = 1.0
 
 
 @dataclass(frozen=True, eq=False)

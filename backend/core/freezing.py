@@ -11,20 +11,10 @@ from .expression_distribution import ExpressionDistribution, Numbers
 from .frozen_ratings import FrozenCorrections, FrozenPairs, FrozenRatings, Moments
 from .preferences import ALL_ALIKE, Pair, Weights, pairs
 from .ratings import REGIONS, Rating
+from .readings import Reading
 
 TOUCHED = 1e-3  # by how much a slider must have been moved to count as touched
 FARTHEST = 0.05  # seconds that a picture may lie from the moment it stands for
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """What a predictor believes of a clip: seconds (T,) rising, belief (T, 52), and rest (52,), what it
-    believes of the performer's rest.
-    """
-
-    seconds: NDArray[np.float64]
-    belief: ExpressionDistribution
-    rest: ExpressionDistribution
 
 
 @dataclass(frozen=True)
@@ -40,7 +30,6 @@ def frozen(
     readings: Mapping[str, Reading],
     grams: Mapping[str, Floats],
     base: str,
-    gate: float,
     weights: Weights = ALL_ALIKE,
 ) -> tuple[FrozenRatings, list[LeftOut]]:
     """Of ratings that stand, those whose clip is read (readings by clip) and whose rig is known (grams by
@@ -58,7 +47,7 @@ def frozen(
     whole = FrozenRatings(
         base,
         rest_scale,
-        gate,
+        some.gate,
         np.stack([np.asarray(grams[rig], np.float32) for rig in names.rigs]),
         names.clips,
         names.performers,
@@ -159,7 +148,7 @@ def _rows(reading: Reading, seconds: Sequence[float]) -> tuple[Floats, Floats]:
     """(3, T, 52) what was believed closest to these moments, and at rest."""
     nearest = np.array([int(np.abs(reading.seconds - moment).argmin()) for moment in seconds])
     now = [part[nearest] for part in _parts(reading.belief)]
-    rest = [np.broadcast_to(part, now[0].shape) for part in _parts(reading.rest)]
+    rest = [np.broadcast_to(part, reading.belief.active.shape)[nearest] for part in _parts(reading.rest)]
     return np.array(now, np.float32), np.array(rest, np.float32)
 
 

@@ -12,10 +12,12 @@ from numpy.typing import NDArray
 
 from .curves import COEFFICIENT_COUNT, Floats
 from .expression_distribution import ExpressionDistribution
-from .muscle_groups import HALVES
+from .muscle_groups import HALVES, JUDGED
+from .ratings import REGIONS
 
 Indices = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+FEWEST_TO_LEARN = 20  # answers about a half of the face, before anything is learnt of it
 FEWEST_PEOPLE, FEWEST_ANSWERS = 3, 10  # people, each with so many answers, before all may be given a result
 
 
@@ -143,6 +145,13 @@ def may_become_shared(ratings: FrozenRatings) -> bool:
         if len(enough) >= FEWEST_PEOPLE:
             return True
     return False
+
+
+def answers_about(ratings: FrozenRatings, half: str) -> int:
+    """How many that count can be learnt from about one of HALVES."""
+    reached = np.array([bool((JUDGED[name] & HALVES[half]).any()) for name in REGIONS])
+    parts = (ratings.pairs.moments, ratings.corrections.moments)
+    return sum(int(np.count_nonzero(reached[part.region] & (part.weight > 0))) for part in parts)
 
 
 def as_distribution(parts: Floats, rest_scale: Floats) -> ExpressionDistribution:

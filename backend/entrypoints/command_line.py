@@ -21,9 +21,19 @@ from ..errors import (
     RequestInvalid,
     SettingInvalid,
     SuperFaceError,
+    TrainingError,
 )
 from ..settings import read_settings
-from . import demo, doctor, models_command, ratings_command, retarget_command, serve_command
+from . import (
+    demo,
+    doctor,
+    models_command,
+    ratings_command,
+    retarget_command,
+    serve_command,
+    train_command,
+    versions_command,
+)
 
 # Each module has add_arguments(parser) and run(chosen, settings) -> exit code.
 COMMANDS = (
@@ -32,6 +42,8 @@ COMMANDS = (
     ("demo", "go the whole way from a video to a keyed rig, without a screen", demo),
     ("doctor", "say what works here, what does not, and how to mend it", doctor),
     ("models", "list the models that can be chosen", models_command),
+    ("train", "learn a version from the ratings, which is then on trial", train_command),
+    ("versions", "list what was learnt, use it, roll it back, hand it on", versions_command),
     ("ratings", "export or import what was rated, and say how far raters can be relied on", ratings_command),
 )
 CANCELLED = 130
@@ -44,6 +56,7 @@ EXIT_CODES: tuple[tuple[int, str, tuple[type[SuperFaceError], ...]], ...] = (
     (5, "the model is unknown, missing or damaged", (ModelError,)),
     (6, "the result could not be written", (DiskFull,)),
     (8, "the ratings cannot be read or reached, or others keep them busy", (RatingsError, Busy)),
+    (9, "there is too little to learn from, or the training broke off", (TrainingError,)),
     (7, "the backend cannot serve: port taken, address not safe", (SuperFaceError,)),
     (CANCELLED, "cancelled by Ctrl-C; nothing half-written is left", ()),
 )

@@ -29,6 +29,8 @@ from protos.generated.superface.v1 import (
     ratings_pb2_grpc,
     retarget_pb2,
     retarget_pb2_grpc,
+    training_pb2,
+    training_pb2_grpc,
 )
 
 from ..errors import DiskFull, SettingInvalid, SuperFaceError
@@ -37,7 +39,16 @@ from .access import TokenInterceptor, check_address
 from .application import Application
 from .credentials import read_or_make_token, tls_files
 from .refusals import refuse_token
-from .services import MAX_LIVE, MAX_SHOWING, MAX_UPLOADS, BackendService, RatingsService, RetargetService
+from .services import (
+    MAX_LIVE,
+    MAX_SHOWING,
+    MAX_TRAINING,
+    MAX_UPLOADS,
+    BackendService,
+    RatingsService,
+    RetargetService,
+    TrainingService,
+)
 from .work_limit import WorkLimit
 
 MAX_WAITING = 8  # retargets in line
@@ -49,6 +60,7 @@ SERVICES = (
     backend_pb2.DESCRIPTOR.services_by_name["Backend"].full_name,
     retarget_pb2.DESCRIPTOR.services_by_name["Retarget"].full_name,
     ratings_pb2.DESCRIPTOR.services_by_name["Ratings"].full_name,
+    training_pb2.DESCRIPTOR.services_by_name["Training"].full_name,
 )
 OPTIONS = (
     ("grpc.so_reuseport", 0),  # else two backends share a port and calls land anywhere
@@ -84,7 +96,8 @@ class GrpcServer:
         check_address(settings.host, tls=credentials is not None)
         self._clock = _CallClock()
         self._jobs = WorkLimit("retargets", settings.max_jobs, MAX_WAITING)
-        longer_calls = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + MAX_SHOWING
+        self._training = WorkLimit("trainings", MAX_TRAINING)
+        longer_calls = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + MAX_SHOWING + MAX_TRAINING
         threads = longer_calls + SPARE_THREADS
         self._server = grpc.server(
             ThreadPoolExecutor(threads, thread_name_prefix="call"),
@@ -110,6 +123,9 @@ class GrpcServer:
             RetargetService(application, settings, self._jobs), self._server
         )
         ratings_pb2_grpc.add_RatingsServicer_to_server(RatingsService(application), self._server)
+        training_pb2_grpc.add_TrainingServicer_to_server(
+            TrainingService(application, self._training), self._server
+        )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         reflection.enable_server_reflection(
             (*SERVICES, health.SERVICE_NAME, reflection.SERVICE_NAME), self._server
@@ -129,7 +145,8 @@ class GrpcServer:
 
     def idle_seconds(self) -> float:
         """How long nobody has called and nothing has run; 0 while something runs."""
-        return 0.0 if self._jobs.running else time.monotonic() - self._clock.last
+        busy = self._jobs.running or self._training.running
+        return 0.0 if busy else time.monotonic() - self._clock.last
 
 
 class _CallClock(grpc.ServerInterceptor):  # type: ignore[type-arg]

@@ -7,6 +7,7 @@ from typing import NoReturn
 from tqdm import tqdm
 
 from ..usecases.retarget_order import Progress
+from ..usecases.train_from_ratings import TrainProgress
 
 
 @contextmanager
@@ -36,5 +37,17 @@ def retarget_bar(name: str) -> Iterator[Callable[[Progress], None]]:
             bar.total = progress.frames_total
             bar.set_postfix_str(progress.stage, refresh=False)
             bar.update(progress.frames_done - bar.n)
+
+        yield show
+
+
+@contextmanager
+def training_bar() -> Iterator[Callable[[TrainProgress], None]]:
+    """Told each TrainProgress of a training."""
+    with tqdm(desc="training", total=1.0, bar_format="{desc}: {percentage:3.0f} %{bar}", disable=None) as bar:
+
+        def show(progress: TrainProgress) -> None:
+            bar.set_description_str(progress.stage, refresh=False)
+            bar.update(progress.fraction - bar.n)
 
         yield show

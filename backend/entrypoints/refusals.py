@@ -31,6 +31,8 @@ STATUS: dict[str, StatusCode] = {
     "ratings": StatusCode.FAILED_PRECONDITION,
     "ratings_unreadable": StatusCode.FAILED_PRECONDITION,
     "ratings_unreachable": StatusCode.UNAVAILABLE,
+    "training": StatusCode.INTERNAL,
+    "nothing_to_learn": StatusCode.FAILED_PRECONDITION,
     "upload": StatusCode.ABORTED,
     "busy": StatusCode.RESOURCE_EXHAUSTED,
     "disk_full": StatusCode.RESOURCE_EXHAUSTED,

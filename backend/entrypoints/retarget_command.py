@@ -13,6 +13,7 @@ from ..core.framing import WHOLE, Crop
 from ..errors import RequestInvalid
 from ..ports import ClipFacts, Position, never
 from ..settings import Settings
+from ..usecases.choose_versions import ModelChoice
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
 from .written_at_once import written_at_once
 
@@ -27,6 +28,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--csv", type=Path, required=True, metavar="OUT", help="Live Link Face CSV to write")
     parser.add_argument("--model", default="", metavar="ID", help="see `superface models`")
+    parser.add_argument("--profile", default="", metavar="NAME", help="whose learnt versions (everybody's)")
+    parser.add_argument(
+        "--version", default="", metavar="ID", help="try this one out; see `superface versions`"
+    )
     footage = parser.add_argument_group("footage")
     footage.add_argument("--start", type=float, default=0.0, metavar="SECONDS", help="in point (0)")
     footage.add_argument("--end", type=float, metavar="SECONDS", help="out point (the clip's end)")
@@ -87,7 +92,9 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
     ):
         order = _order(chosen)
         clip = open_footage(settings, chosen.clip, chosen.rate)
-        events = make_application(settings, fetching).retarget(clip, order, chosen.model, never)
+        application = make_application(settings, fetching)
+        used = application.choose(ModelChoice(chosen.model, chosen.profile, chosen.version))
+        events = application.retarget(clip, order, used, never)
         facts, curves, summary = _gathered(events, bar)
         out.writelines(live_link_lines(curves))
     _say(chosen, facts, curves, summary)

@@ -19,6 +19,8 @@ from protos.generated.superface.v1 import (
     ratings_pb2_grpc,
     retarget_pb2,
     retarget_pb2_grpc,
+    training_pb2,
+    training_pb2_grpc,
 )
 
 from .. import __version__
@@ -26,7 +28,7 @@ from ..errors import ClipTooLong, RequestInvalid
 from ..ports import Clip, Picture
 from ..settings import Settings
 from ..usecases.retarget_order import CurveChunk, Event, RetargetOrder
-from . import translate, translate_ratings
+from . import translate, translate_ratings, translate_training
 from .access import AllowedFolders
 from .application import Application
 from .refusals import refusing
@@ -36,6 +38,7 @@ from .work_limit import WorkLimit
 MAX_LIVE = 4  # live streams at one time
 MAX_UPLOADS = 4  # at one time
 MAX_SHOWING = 2  # series of stills at one time
+MAX_TRAINING = 1  # at one time; it takes all a machine has
 UPLOADS_KEPT = 2  # the folder of uploads holds so many of the largest allowed
 MAX_PICTURES = 200_000  # of an image sequence; nearly an hour at 60 a second
 TURN_SECONDS = 0.1  # how often one who waits looks whether it is still wanted
@@ -103,11 +106,10 @@ class RetargetService(retarget_pb2_grpc.RetargetServicer):
     ) -> Iterator[retarget_pb2.RetargetUpdate]:
         with self._clip(request.clip) as clip:
             self._check_length(clip, order)
-            events = self._application.retarget(clip, order, request.model_id, gone.is_set)
-            model_id = request.model_id or self._application.active_model
-            for event in events:
+            used = self._application.choose(translate.model_choice(request))
+            for event in self._application.retarget(clip, order, used, gone.is_set):
                 self._check_event(event)
-                yield from translate.updates(event, model_id)
+                yield from translate.updates(event, used)
 
     @contextmanager
     def _clip(self, clip: retarget_pb2.Clip) -> Iterator[Clip]:
@@ -209,6 +211,54 @@ class RatingsService(ratings_pb2_grpc.RatingsServicer):
         with refusing(context), _timed("record"):
             reasons = self._application.record(translate_ratings.told(request))
             return translate_ratings.answer(request, reasons)
+
+
+class TrainingService(training_pb2_grpc.TrainingServicer):
+    """Versions: how they are learnt, how they stand, and what is decided about them."""
+
+    def __init__(self, application: Application, training: WorkLimit) -> None:
+        self._learning = application.learning
+        self._training = training
+
+    def Train(  # noqa: N802
+        self, request: training_pb2.TrainRequest, context: grpc.ServicerContext
+    ) -> Iterator[training_pb2.TrainEvent]:
+        """See training.proto."""
+        gone = threading.Event()
+        context.add_callback(gone.set)
+        with refusing(context), _timed("train"), self._training.ticket():
+            order = translate_training.order(request)
+            for event in self._learning.train(order, request.model_id, gone.is_set):
+                yield translate_training.event(event, self._learning)
+
+    def Versions(  # noqa: N802
+        self, request: training_pb2.VersionsRequest, context: grpc.ServicerContext
+    ) -> training_pb2.VersionList:
+        """See training.proto."""
+        with refusing(context), _timed("versions"):
+            return translate_training.version_list(self._learning.versions(request.profile))
+
+    def Decide(  # noqa: N802
+        self, request: training_pb2.DecideRequest, context: grpc.ServicerContext
+    ) -> training_pb2.VersionList:
+        """See training.proto."""
+        with refusing(context), _timed("decide"):
+            return translate_training.version_list(self._learning.decide(translate_training.decided(request)))
+
+    def ExportVersion(  # noqa: N802
+        self, request: training_pb2.ExportVersionRequest, context: grpc.ServicerContext
+    ) -> training_pb2.VersionFile:
+        """See training.proto."""
+        with refusing(context), _timed("export"):
+            return translate_training.version_file(*self._learning.export(request.version))
+
+    def ImportVersion(  # noqa: N802
+        self, request: training_pb2.ImportVersionRequest, context: grpc.ServicerContext
+    ) -> training_pb2.VersionCard:
+        """See training.proto."""
+        with refusing(context), _timed("import"):
+            content, by = translate_training.brought(request)
+            return translate_training.card(self._learning.bring_in(content, by))
 
 
 def _check_sequence(frames: retarget_pb2.FrameSequence) -> None:

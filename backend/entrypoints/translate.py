@@ -14,6 +14,7 @@ from ..core.curves import ExpressionCurves
 from ..core.framing import WHOLE, Crop
 from ..errors import RequestInvalid
 from ..ports import ClipFacts, Picture, Position
+from ..usecases.choose_versions import ModelChoice, ModelUsed
 from ..usecases.read_live import LiveResult
 from ..usecases.retarget_order import Cleanup, CurveChunk, Event, Progress, RetargetOrder, Summary
 from ..usecases.show_stills import USUAL_SIDE, Still, StillsOrder
@@ -33,6 +34,11 @@ def order(request: retarget_pb2.RetargetRequest) -> RetargetOrder:
         performer=request.neutral.performer,
         cleanup=_cleanup(request.cleanup),
     )
+
+
+def model_choice(request: retarget_pb2.RetargetRequest) -> ModelChoice:
+    """What is to read the clip."""
+    return ModelChoice(request.model_id, request.profile, request.version)
 
 
 def stills_order(request: retarget_pb2.StillsRequest) -> StillsOrder:
@@ -67,11 +73,11 @@ def _cleanup(cleanup: retarget_pb2.Cleanup) -> Cleanup:
     return Cleanup(**{field.name: value for field, value in cleanup.ListFields()})
 
 
-def updates(event: Event, model_id: str) -> Iterator[retarget_pb2.RetargetUpdate]:
+def updates(event: Event, used: ModelUsed) -> Iterator[retarget_pb2.RetargetUpdate]:
     """One message, or several for a chunk with more than CURVE_ROWS frames."""
     match event:
         case ClipFacts():
-            yield retarget_pb2.RetargetUpdate(clip=_clip_facts(event, model_id))
+            yield retarget_pb2.RetargetUpdate(clip=_clip_facts(event, used))
         case Progress():
             yield retarget_pb2.RetargetUpdate(progress=_progress(event))
         case CurveChunk():
@@ -88,7 +94,7 @@ def waiting() -> retarget_pb2.RetargetUpdate:
     return retarget_pb2.RetargetUpdate(progress=progress)
 
 
-def _clip_facts(facts: ClipFacts, model_id: str) -> retarget_pb2.ClipFacts:
+def _clip_facts(facts: ClipFacts, used: ModelUsed) -> retarget_pb2.ClipFacts:
     return retarget_pb2.ClipFacts(
         width=facts.width,
         height=facts.height,
@@ -98,7 +104,9 @@ def _clip_facts(facts: ClipFacts, model_id: str) -> retarget_pb2.ClipFacts:
         seconds=facts.seconds,
         rotation=facts.rotation,
         has_audio=facts.has_audio,
-        model_id=model_id,
+        model_id=used.name,
+        base=used.base,
+        versions=used.versions,
     )
 
 

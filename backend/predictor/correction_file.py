@@ -1,7 +1,9 @@
 """A correction on disk: one file that can be handed on, and says which predictor it was learnt on."""
 
+from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -39,3 +41,16 @@ def load_correction(path: Path, base: str) -> tuple[BeliefCorrection, dict[str, 
         learnt_on = facts.get("base")
         raise ModelDamaged(f"{path} was learnt on {learnt_on}, not on {base}", f"Choose {learnt_on} first.")
     return correction, facts
+
+
+def correction_from(content: bytes, base: str) -> BeliefCorrection:
+    """Of such a file's bytes, as they lie on the shelf of versions. Raises ModelDamaged."""
+    with TemporaryDirectory() as folder:  # numbers are read from files alone
+        path = Path(folder) / "correction.safetensors"
+        path.write_bytes(content)
+        return load_correction(path, base)[0]
+
+
+def corrections_from(learnt: Mapping[str, bytes], base: str) -> dict[str, BeliefCorrection]:
+    """The same by half of the face. Raises ModelDamaged."""
+    return {half: correction_from(content, base) for half, content in learnt.items()}

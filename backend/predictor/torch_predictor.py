@@ -4,35 +4,47 @@ Importing this file imports torch, which takes a second and 200 MB of memory: it
 is asked for, and never before.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
 
+from ..core.correction import BeliefCorrection
 from ..core.curves import COEFFICIENT_COUNT, Floats
-from ..core.expression_distribution import ExpressionDistribution
+from ..core.expression_distribution import ExpressionDistribution, Numbers
 from ..core.face_views import face_frame
 from ..core.faces import Face, Prediction
 from ..core.head_pose import FaceGeometry
-from ..errors import ModelMissing
+from ..core.muscle_groups import HALVES
 from ..ports import ExpressionPredictor, Picture
 from .checkpoint import load_network
 from .face_atlas import face_atlas
+from .model_id import expected_hash, model_id
 from .network import Estimate, ExpressionNetwork, Sight, fold
 from .sights import sights_of
 from .steadying import steadied
+
+NOTHING_LEARNT: Mapping[str, BeliefCorrection] = {}
 
 
 class TorchPredictor:
     """An ExpressionPredictor around a network.
 
-    model_id  of the network and its weights
-    teacher   describes a face as MediaPipe's scores (52,), which the network takes as a hint
+    model_id     of the network and its weights
+    teacher      describes a face as MediaPipe's scores (52,), which the network takes as a hint
+    corrections  what was learnt from ratings, by half of the face: that half's numbers alone are changed, and
+                 none where no rest is known, at which a correction has to be zero
     """
 
     def __init__(
-        self, network: ExpressionNetwork, model_id: str, teacher: ExpressionPredictor, geometry: FaceGeometry
+        self,
+        network: ExpressionNetwork,
+        model_id: str,
+        teacher: ExpressionPredictor,
+        geometry: FaceGeometry,
+        corrections: Mapping[str, BeliefCorrection] = NOTHING_LEARNT,
     ) -> None:
         self._device = torch.device(usual_device())
         self._rest_scale = network.get_buffer("rest_scale").numpy(force=True)
@@ -40,6 +52,7 @@ class TorchPredictor:
         self._views = network.columns_by_view()
         self._network = fold(network).to(self._device)
         self._model_id, self._teacher, self._geometry = model_id, teacher, geometry
+        self._corrections = corrections
         self._observed = np.ones(COEFFICIENT_COUNT, np.bool_)
 
     @property
@@ -73,16 +86,36 @@ class TorchPredictor:
     @torch.inference_mode()
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         """Its belief as one value, standard deviation, and the probability to be right to within 0.1."""
+        belief = self._believed(descriptions, rest)
+        parts = self._told(belief)
+        if rest is not None and self._corrections:
+            parts = self._corrected(parts, belief, self._believed(rest[None], rest))
+        told = zip(*(part.astype(np.float32) for part in parts), strict=True)
+        return [
+            Prediction(mean, spread, confidence, self._observed, _row(belief, number), self._gate)
+            for number, (mean, spread, confidence) in enumerate(told)
+        ]
+
+    def _told(self, belief: ExpressionDistribution) -> tuple[Numbers, ...]:
+        """(N, 52) each: one value, standard deviation, confidence."""
+        points = belief.point(self._gate)
+        return points, belief.deviation(), belief.confidence(points)
+
+    def _corrected(
+        self, parts: tuple[Numbers, ...], belief: ExpressionDistribution, rest: ExpressionDistribution
+    ) -> tuple[Numbers, ...]:
+        """The same, and of each half of the face that something was learnt about, what is told since."""
+        for half, correction in self._corrections.items():
+            learnt = self._told(_as_exact(correction.corrected(belief, rest), belief))
+            told = zip(learnt, parts, strict=True)
+            parts = tuple(np.where(HALVES[half], now, before) for now, before in told)
+        return parts
+
+    def _believed(self, descriptions: Floats, rest: Floats | None) -> ExpressionDistribution:
         now = self._tensor(descriptions)
         at_rest = torch.zeros_like(now) if rest is None else self._tensor(rest).expand_as(now)
         has_rest = now.new_full((len(now), 1), rest is not None)
-        belief = self._belief(self._network(now, at_rest, has_rest))
-        points = belief.point(self._gate)
-        parts = (points, belief.deviation(), belief.confidence(points))
-        return [
-            Prediction(mean, spread, confidence, self._observed)
-            for mean, spread, confidence in zip(*(part.astype(np.float32) for part in parts), strict=True)
-        ]
+        return self._belief(self._network(now, at_rest, has_rest))
 
     def _belief(self, estimate: Estimate) -> ExpressionDistribution:
         active, value, spread = (part.numpy(force=True) for part in estimate)
@@ -92,16 +125,20 @@ class TorchPredictor:
         return torch.from_numpy(np.ascontiguousarray(values)).to(self._device)
 
 
-def load_predictor(weights: Path, teacher: ExpressionPredictor, geometry: FaceGeometry) -> TorchPredictor:
+def load_predictor(
+    weights: Path,
+    teacher: ExpressionPredictor,
+    geometry: FaceGeometry,
+    corrections: Mapping[str, BeliefCorrection] = NOTHING_LEARNT,
+) -> TorchPredictor:
     """The predictor whose weights lie there, with a file NAME.sha256 beside them that sha256sum would write.
 
     From then on torch has one thread in this process: a face is two milliseconds of work, and threads that
     wait for each other would take turns with the tracker's. Raises ModelMissing, ModelDamaged.
     """
     torch.set_num_threads(1)
-    expected = _expected_hash(weights.with_suffix(".sha256"))
-    network, _ = load_network(weights, expected)
-    return TorchPredictor(network, f"{weights.stem}@{expected[:12]}", teacher, geometry)
+    network, _ = load_network(weights, expected_hash(weights))
+    return TorchPredictor(network, model_id(weights), teacher, geometry, corrections)
 
 
 def usual_device() -> str:
@@ -115,10 +152,14 @@ def torch_facts() -> str:
     return f"torch {torch.__version__} on {device}"
 
 
-def _expected_hash(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii").split()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as err:
-        raise ModelMissing(
-            f"{file} does not say which hash the weights have: {err}", "Install SuperFace again."
-        ) from err
+def _as_exact(belief: ExpressionDistribution, other: ExpressionDistribution) -> ExpressionDistribution:
+    """As exact as the other one, so that what was not changed is told as before to the last bit."""
+    active, value = (getattr(belief, name).astype(getattr(other, name).dtype) for name in ("active", "value"))
+    return replace(belief, active=active, value=value)
+
+
+def _row(belief: ExpressionDistribution, number: int) -> ExpressionDistribution:
+    """Of one face (52,)."""
+    return ExpressionDistribution(
+        belief.active[number], belief.value[number], belief.spread[number], belief.rest
+    )

@@ -30,10 +30,13 @@ class FaceTools:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A face in one picture: what the predictor needs of it (D,), and the row that it read there."""
+    """A face in one picture: what the predictor needs of it (D,), the row that it read there, and from what
+    prediction.
+    """
 
     description: Floats
     row: FrameRow
+    prediction: Prediction
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +57,8 @@ class FaceReader:
     rest          (D,) the performer's face at rest as the predictor describes it; None: not known
     rest_is_zero  somebody named that rest: what the predictor still reads in it is taken out
 
+    at_rest is what the predictor makes of that rest; None where it is not known.
+
     Raises RequestInvalid when the named face is cropped away.
     """
 
@@ -66,9 +71,8 @@ class FaceReader:
         rest_is_zero: bool = False,
     ) -> None:
         self._tools, self._framing, self._rest = tools, framing, rest
-        self._zero: Floats | None = None
-        if rest is not None and rest_is_zero:
-            self._zero = tools.predictor.predict(rest[None], rest)[0].mean
+        self.at_rest = None if rest is None else tools.predictor.predict(rest[None], rest)[0]
+        self._zero = self.at_rest.mean if self.at_rest and rest_is_zero else None
         self._tracker = tools.make_tracker(named_face and in_framed(named_face, framing))
         # Seconds and faces: the last that were handed out, then those that wait for others.
         self._run: list[tuple[float, _Described | None]] = []
@@ -135,7 +139,7 @@ class FaceReader:
 
     def _seen_as(self, face: _Described, prediction: Prediction) -> Seen:
         row = frame_row(face.face, self._from_zero(prediction), face.size, self._tools.geometry)
-        return Seen(face.description, row)
+        return Seen(face.description, row, prediction)
 
     def _from_zero(self, prediction: Prediction) -> Prediction:
         if self._zero is None:

@@ -15,13 +15,15 @@ import numpy as np
 from ..core.blinks import gaze_bridged_chunks
 from ..core.calibration import Calibration, gaze_calibrated
 from ..core.curves import ExpressionCurves
+from ..core.faces import Prediction
 from ..core.frame_rows import FrameRow
 from ..core.lost_face import lost_face_filled, lost_rows
 from ..core.plausibility import Rules, plausible
+from ..core.readings import reading_of
 from ..core.smoothing import smoothed_chunks
-from ..errors import ClipUnreadable, NoFace, RequestInvalid
-from ..ports import CalibrationStore, Cancelled, Clip, ClipFacts, Frame
-from .face_reader import FaceReader, FaceTools, curves_of_rows
+from ..errors import ClipUnreadable, DiskFull, NoFace, RequestInvalid
+from ..ports import CalibrationStore, Cancelled, Clip, ClipFacts, Frame, ReadingStore
+from .face_reader import FaceReader, FaceTools, Seen, curves_of_rows
 from .neutral import Neutral, neutral_of
 from .pace import Pace
 from .prefetch import read_ahead
@@ -42,11 +44,13 @@ def retarget_video(
     calibrations: CalibrationStore,
     clock: Clock,
     cancelled: Cancelled,
+    readings: ReadingStore,
 ) -> Iterator[Event]:
     """ClipFacts of the range, then Progress and CurveChunks as they come, then a Summary.
 
     No curves are sent before the first face; once cancelled the stream simply ends. Tools are loaded after
-    the first progress, since that may mean fetching a model file.
+    the first progress, since that may mean fetching a model file. What the predictor believed is kept in
+    readings, also of a clip that was read in part.
     Raises ClipError, RequestInvalid, ModelError, DiskFull, and NoFace when there is none in the whole range.
     """
     facts = _range_facts(order, clip.facts)
@@ -60,9 +64,9 @@ def retarget_video(
     # The baseline takes its rest out itself, and no more of it than is sound; see core.calibration.
     named = neutral.found is None and tools.predictor.wants_rest
     reader = FaceReader(tools, order.framing, order.face, rest, rest_is_zero=named)
-    seen = _Seen()
+    seen, believed = _Seen(), _Believed()
     with closing(_pictures(clip, order, cancelled)) as pictures:
-        rows = _raw_chunks(pictures, reader, order.start, facts.rate, pace, clock)
+        rows = _raw_chunks(pictures, reader, believed, order.start, facts.rate, pace, clock)
         waiting: list[CurveChunk] = []
         for curves in _cleaned(rows, neutral.calibration, order.cleanup):
             waiting.append(CurveChunk(seen.frames, curves))
@@ -71,8 +75,9 @@ def retarget_video(
                 yield from waiting
                 waiting.clear()
             yield pace.progress("tracking" if seen.faces else LOOKING)
+    remarks = believed.keep(clip, reader, tools.predictor.model_id, readings)
     if not cancelled():
-        yield _summary(order, clip, seen, reader.faces_seen, neutral)
+        yield _summary(order, clip, seen, reader.faces_seen, neutral, remarks)
 
 
 def _range_facts(order: RetargetOrder, facts: ClipFacts) -> ClipFacts:
@@ -95,15 +100,17 @@ def _pictures(clip: Clip, order: RetargetOrder, cancelled: Cancelled) -> Generat
 
 
 def _raw_chunks(
-    pictures: Iterable[Frame], reader: FaceReader, start: float, rate: float, pace: Pace, clock: Clock
-) -> Iterator[ExpressionCurves]:
+    pictures: Iterable[Frame], reader: FaceReader, believed: "_Believed", start: float, rate: float,
+    pace: Pace, clock: Clock,
+) -> Iterator[ExpressionCurves]:  # fmt: skip
     """Faces as read, in chunks of CHUNK_FRAMES or of what CHUNK_SECONDS of work give."""
     times: list[float] = []
     rows: list[FrameRow | None] = []
     since = clock()
-    for seconds, row in reader.read(pictures):
+    for seconds, seen in reader.see(pictures):
         times.append(seconds - start)
-        rows.append(row)
+        rows.append(None if seen is None else seen.row)
+        believed.add(seconds, seen)
         pace.advance(times[-1])
         if len(rows) == CHUNK_FRAMES or clock() - since > CHUNK_SECONDS:
             yield curves_of_rows(np.array(times), rows, rate)
@@ -126,6 +133,33 @@ def _cleaned(
         couple_mouth_close=cleanup.couple_mouth_close,
     )
     return (plausible(chunk, rules) for chunk in chunks)
+
+
+class _Believed:
+    """What the predictor believes of a clip, gathered while that is read."""
+
+    def __init__(self) -> None:
+        self._seconds: list[float] = []
+        self._predictions: list[Prediction] = []
+
+    def add(self, seconds: float, seen: Seen | None) -> None:
+        if seen is not None:
+            self._seconds.append(seconds)
+            self._predictions.append(seen.prediction)
+
+    def keep(self, clip: Clip, reader: FaceReader, base: str, readings: ReadingStore) -> tuple[str, ...]:
+        """Remarks. A picture sequence has no hash to keep it by, and without a rest nothing can be learnt."""
+        if reader.at_rest is None or not self._seconds:
+            return ()
+        reading = reading_of(self._seconds, self._predictions, reader.at_rest)
+        sha256 = clip.sha256() if reading else ""
+        if reading is None or not sha256:
+            return ()
+        try:
+            readings.keep(sha256, base, reading)
+        except DiskFull as err:
+            return (f"what you rate of this take cannot be learnt from: {err.message}",)
+        return ()
 
 
 class _Seen:
@@ -160,7 +194,9 @@ class _Seen:
         self._end = curves.seconds
 
 
-def _summary(order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, neutral: Neutral) -> Summary:
+def _summary(
+    order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, neutral: Neutral, remarks: tuple[str, ...]
+) -> Summary:
     if not seen.frames:
         raise ClipUnreadable("no picture in the range can be read", "Choose another range, or export again.")
     if not seen.faces:
@@ -168,7 +204,7 @@ def _summary(order: RetargetOrder, clip: Clip, seen: _Seen, faces: int, neutral:
             f"no face was found in {seen.frames} frames",
             "Check the range; crop to the face if it is small; light it from the front.",
         )
-    remarks = neutral.remarks
+    remarks = (*neutral.remarks, *remarks)
     if faces > 1:
         kept = "the one nearest to the position named" if order.face else "the largest"
         remarks = (*remarks, f"{faces} faces were seen at once; {kept} was followed")

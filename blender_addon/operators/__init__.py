@@ -9,6 +9,7 @@ from .rate_in_panel import RATE_IN_PANEL_OPERATORS
 from .retarget import RETARGET_OPERATORS
 from .rig import RIG_OPERATORS
 from .take import TAKE_OPERATORS
+from .train import TRAIN_OPERATORS
 
 OPERATORS = (
     *BACKEND_OPERATORS,
@@ -17,6 +18,7 @@ OPERATORS = (
     *RATE_OPERATORS,
     *RATE_IN_PANEL_OPERATORS,
     *LEARN_OPERATORS,
+    *TRAIN_OPERATORS,
     *NEUTRAL_OPERATORS,
     *TAKE_OPERATORS,
     *FOOTAGE_OPERATORS,

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from backend.core.expression_distribution import ExpressionDistribution
-from backend.core.freezing import Reading, frozen
+from backend.core.freezing import frozen
 from backend.core.frozen_ratings import FrozenRatings, may_become_shared
 from backend.core.ratings import REGIONS, Correction, Outcome, Rating
+from backend.core.readings import Reading
 
 from .rated import an_id, rating, take
 
@@ -25,11 +26,11 @@ def reading(seed: int = 0, frames: int = 90) -> Reading:
         np.full(52, 0.02),
     )
     rest = replace(belief, active=belief.active[0], value=belief.value[0], spread=belief.spread[0])
-    return Reading(np.arange(frames) / 30, belief, rest)
+    return Reading(np.arange(frames) / 30, belief, rest, 1.25)
 
 
 def freeze(*ratings: Rating, **changes: object) -> FrozenRatings:
-    return frozen(ratings, {CLIP: reading()}, {RIG: GRAMS}, "base@1", 1.25, **changes)[0]
+    return frozen(ratings, {CLIP: reading()}, {RIG: GRAMS}, "base@1", **changes)[0]
 
 
 def test_a_choice_lies_beside_what_was_believed_at_its_moment() -> None:
@@ -83,7 +84,7 @@ def test_what_cannot_be_learnt_from_is_named_with_the_reason() -> None:
         rating(3, rig="another"),
         rating(4, seconds=(9.0,)),
     ]
-    kept, left = frozen(ratings, {CLIP: reading()}, {RIG: GRAMS}, "base@1", 1.25)
+    kept, left = frozen(ratings, {CLIP: reading()}, {RIG: GRAMS}, "base@1")
     assert len(kept.pairs.yes) == 1
     assert [each.rating for each in left] == [each.id for each in ratings[1:]]
     reasons = [each.reason for each in left]
@@ -94,7 +95,7 @@ def test_what_cannot_be_learnt_from_is_named_with_the_reason() -> None:
 
 def test_nothing_to_learn_from_is_said_with_the_reasons() -> None:
     with pytest.raises(ValueError, match=r"nothing to learn from in 1 ratings: clip .* has not been read"):
-        frozen([rating(1, clip="cd" * 32)], {CLIP: reading()}, {RIG: GRAMS}, "base@1", 1.25)
+        frozen([rating(1, clip="cd" * 32)], {CLIP: reading()}, {RIG: GRAMS}, "base@1")
     with pytest.raises(ValueError, match="no choice among them"):
         freeze(rating(1, outcome=Outcome.SKIP))
 

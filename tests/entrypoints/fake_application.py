@@ -17,11 +17,13 @@ from backend.entrypoints.grpc_server import serve
 from backend.errors import ClipMissing, ClipUnreadable, ModelUnknown, RequestInvalid, SuperFaceError
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, never
 from backend.settings import Settings
+from backend.usecases.choose_versions import ModelChoice, ModelUsed
 from backend.usecases.read_live import LiveResult
 from backend.usecases.record_ratings import Told, record_ratings
 from backend.usecases.retarget_order import CurveChunk, Event, Progress, RestMoment, RetargetOrder, Summary
 from backend.usecases.show_stills import Still, StillsOrder
 from tests.usecases.fake_ratings import FakeRatings
+from tests.usecases.fake_training import FakeLearning
 
 RATE = 30.0
 CHUNK = 10
@@ -86,10 +88,11 @@ class FakeWork:
     frames: int = 40
     pause: float = 0.0
     error: SuperFaceError | None = None
-    ratings: FakeRatings = field(default_factory=FakeRatings)
+    learning: FakeLearning = field(default_factory=FakeLearning)
     hidden: frozenset[Path] = frozenset()  # files that are not on the backend's machine
     opened: list[object] = field(default_factory=list)
     orders: list[RetargetOrder] = field(default_factory=list)
+    choices: list[ModelChoice] = field(default_factory=list)
     still_orders: list[StillsOrder] = field(default_factory=list)
     running: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
     ended: list[float] = field(default_factory=list)  # when each of them was over, by the monotonic clock
@@ -100,11 +103,13 @@ class FakeWork:
         return Application(
             open_clip=self.open_clip,
             open_frames=self.open_frames,
+            choose=self.choose,
             retarget=self.retarget,
             show_stills=self.show_stills,
             decode_still=lambda encoded: decode_still(encoded, max_pixels=10_000_000),
             start_live=self.start_live,
             record=self.record,
+            learning=self.learning,
             missing=lambda: (Missing("a model", "Fetch it."),),
             models=(Model("fake", "Fake", "GPL-3.0-or-later", ("tongueOut",), ("cheekPuff",)),),
             active_model="fake",
@@ -141,11 +146,20 @@ class FakeWork:
             raise ModelUnknown(f"no model {model_id!r}", "Choose another.")
         return Mean()
 
+    @property
+    def ratings(self) -> FakeRatings:
+        return self.learning.ratings
+
     def record(self, told: Sequence[Told]) -> list[str]:
         return record_ratings(told, self.ratings)
 
+    def choose(self, choice: ModelChoice) -> ModelUsed:
+        self.choices.append(choice)
+        versions = {"upper": choice.version} if choice.version else {}
+        return ModelUsed(choice.model_id or "fake", "fake@1", versions)
+
     def retarget(
-        self, clip: FakeClip, order: RetargetOrder, model_id: str, cancelled: Cancelled
+        self, clip: FakeClip, order: RetargetOrder, used: ModelUsed, cancelled: Cancelled
     ) -> Iterator[Event]:
         self.orders.append(order)
         self._at_once += 1

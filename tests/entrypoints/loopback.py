@@ -10,7 +10,12 @@ import grpc
 from backend.entrypoints.grpc_server import GrpcServer
 from backend.settings import Settings
 from protos.convention import AUTHORIZATION_KEY, bearer
-from protos.generated.superface.v1 import backend_pb2_grpc, ratings_pb2_grpc, retarget_pb2_grpc
+from protos.generated.superface.v1 import (
+    backend_pb2_grpc,
+    ratings_pb2_grpc,
+    retarget_pb2_grpc,
+    training_pb2_grpc,
+)
 from tests.entrypoints.fake_application import FakeWork
 
 
@@ -39,6 +44,10 @@ class Loopback:
     @property
     def ratings(self) -> ratings_pb2_grpc.RatingsStub:
         return ratings_pb2_grpc.RatingsStub(self.channel)
+
+    @property
+    def training(self) -> training_pb2_grpc.TrainingStub:
+        return training_pb2_grpc.TrainingStub(self.channel)
 
     @property
     def clips(self) -> Path:

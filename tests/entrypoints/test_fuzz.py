@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backend.entrypoints.refusals import STATUS
-from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2
+from protos.generated.superface.v1 import backend_pb2, ratings_pb2, retarget_pb2, training_pb2
 from tests.entrypoints.fake_application import FakeWork
 from tests.entrypoints.loopback import Loopback, serving, settings_in
 
@@ -26,6 +26,11 @@ MESSAGES: dict[str, type[Message]] = {
     "Retarget/Predict": retarget_pb2.LiveFrame,
     "Retarget/Stills": retarget_pb2.StillsRequest,
     "Ratings/Record": ratings_pb2.RecordRequest,
+    "Training/Train": training_pb2.TrainRequest,
+    "Training/Versions": training_pb2.VersionsRequest,
+    "Training/Decide": training_pb2.DecideRequest,
+    "Training/ExportVersion": training_pb2.ExportVersionRequest,
+    "Training/ImportVersion": training_pb2.ImportVersionRequest,
 }
 
 often = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,6 +13,7 @@ from backend.entrypoints.uploads import Chunk
 from backend.errors import RequestInvalid
 from backend.ports import ClipFacts
 from backend.usecases import retarget_order as house
+from backend.usecases.choose_versions import ModelUsed
 from backend.usecases.read_live import LiveResult
 from backend.usecases.show_stills import Still, StillsOrder
 from blender_addon.backend_client import messages, port
@@ -163,27 +164,27 @@ summaries = st.builds(
 
 @given(facts, st.text())
 def test_clip_facts_arrive_as_they_were_sent(event: ClipFacts, model_id: str) -> None:
-    (update,) = translate.updates(event, model_id)
+    (update,) = translate.updates(event, ModelUsed(model_id))
     assert vars(messages.clip_facts(update.clip)) == vars(event) | {"model_id": model_id}
 
 
 @given(progress)
 def test_progress_arrives_as_it_was_sent(event: house.Progress) -> None:
-    (update,) = translate.updates(event, "")
+    (update,) = translate.updates(event, ModelUsed(""))
     left = event.seconds_left if event.seconds_left >= 0 else None
     assert vars(messages.progress(update.progress)) == vars(event) | {"seconds_left": left}
 
 
 @given(summaries)
 def test_a_summary_arrives_as_it_was_sent(event: house.Summary) -> None:
-    (update,) = translate.updates(event, "")
+    (update,) = translate.updates(event, ModelUsed(""))
     assert vars(messages.summary(update.summary)) == vars(event)
 
 
 @given(st.integers(1, 3 * CURVE_ROWS), st.integers(0, 1000))
 def test_curves_arrive_bit_for_bit_in_messages_of_bounded_size(frames: int, first: int) -> None:
     sent = some_curves(frames)
-    updates = list(translate.updates(house.CurveChunk(first, sent), ""))
+    updates = list(translate.updates(house.CurveChunk(first, sent), ModelUsed("")))
     assert all(update.ByteSize() < MESSAGE_BYTES // 16 for update in updates)
     chunks = [messages.curve_chunk(update.curves, sent.rate) for update in updates]
     assert [chunk.first_frame for chunk in chunks] == list(range(first, first + frames, CURVE_ROWS))

@@ -10,12 +10,15 @@ from skimage import data as sample_images
 
 from backend.adapters.litert_blendshapes import MediaPipeBaseline
 from backend.adapters.litert_tracker import LiteRtTracker, load_networks
+from backend.core.correction import BeliefCorrection
 from backend.core.curves import COEFFICIENT_COUNT
 from backend.core.face_views import face_frame
 from backend.core.faces import Face
+from backend.core.muscle_groups import HALVES
 from backend.errors import ModelDamaged, ModelMissing
 from backend.ports import FaceNetworks
 from backend.predictor.face_atlas import face_atlas
+from backend.predictor.model_id import model_id
 
 torch = pytest.importorskip("torch", reason="needs torch: see README.md")
 from backend.predictor.checkpoint import load_network, save_network  # noqa: E402 - torch is asked for first
@@ -131,3 +134,50 @@ def test_weights_cut_off_are_refused(networks: FaceNetworks, untrained_weights: 
     shutil.copy(untrained_weights.with_suffix(".sha256"), path.with_suffix(".sha256"))
     with pytest.raises(ModelDamaged):
         load_predictor(path, MediaPipeBaseline(networks), networks.geometry)
+
+
+def corrected_by(half: str, networks: FaceNetworks, weights: Path) -> TorchPredictor:
+    rng = np.random.default_rng(3)
+    gain, offset, shift = rng.uniform(-0.3, 0.3, (3, COEFFICIENT_COUNT))
+    nothing = np.zeros((COEFFICIENT_COUNT, 0))
+    learnt = BeliefCorrection(gain, offset, 3 * shift, nothing, nothing)
+    return load_predictor(weights, MediaPipeBaseline(networks), networks.geometry, {half: learnt})
+
+
+@pytest.mark.parametrize("half", HALVES)
+def test_what_was_learnt_of_a_half_of_the_face_leaves_the_other_as_it_was_to_the_last_bit(
+    predictor: TorchPredictor, networks: FaceNetworks, untrained_weights: Path, face: Face, half: str
+) -> None:
+    rng = np.random.default_rng(0)
+    seen = predictor.describe([face], [PORTRAIT])
+    faces, rest = seen + rng.normal(0, 1, (4, seen.shape[1])).astype(np.float32), seen
+    plain = predictor.predict(faces, rest[0])
+    learnt = corrected_by(half, networks, untrained_weights).predict(faces, rest[0])
+    for part in ("mean", "spread", "confidence"):
+        before, after = (np.array([getattr(each, part) for each in told]) for told in (plain, learnt))
+        np.testing.assert_array_equal(before[:, ~HALVES[half]], after[:, ~HALVES[half]])
+        assert np.abs(before - after)[:, HALVES[half]].max() > 0.01
+
+
+def test_at_rest_and_without_a_rest_nothing_that_was_learnt_changes_anything(
+    predictor: TorchPredictor, networks: FaceNetworks, untrained_weights: Path, face: Face
+) -> None:
+    now = predictor.describe([face], [PORTRAIT])
+    learnt = corrected_by("lower", networks, untrained_weights)
+    for rest in (None, now[0]):
+        [before], [after] = predictor.predict(now, rest), learnt.predict(now, rest)
+        np.testing.assert_array_equal(before.mean, after.mean)
+
+
+def test_the_belief_that_is_learnt_from_is_the_one_before_anything_learnt(
+    predictor: TorchPredictor, networks: FaceNetworks, untrained_weights: Path, face: Face
+) -> None:
+    now = predictor.describe([face], [PORTRAIT])
+    rest = np.zeros_like(now[0])
+    [before] = predictor.predict(now, rest)
+    [after] = corrected_by("upper", networks, untrained_weights).predict(now, rest)
+    assert before.belief is not None
+    assert after.belief is not None
+    np.testing.assert_array_equal(before.belief.value, after.belief.value)
+    np.testing.assert_array_equal(before.belief.point(before.gate).astype(np.float32), before.mean)
+    assert predictor.model_id == model_id(untrained_weights)

@@ -285,7 +285,7 @@ def test_damaged_files_are_refused_and_nothing_is_begun(frozen: Path, tmp_path: 
 def test_what_says_nothing_leaves_no_correction(tmp_path: Path) -> None:
     write_frozen(rated(10), tmp_path / "few")
     status, _, err = ended(tmp_path / "few", tmp_path / "run")
-    assert status == 1
+    assert status == 3
     assert "at least 20 are needed" in err
     assert not (tmp_path / "run" / "correction.safetensors").exists()
 

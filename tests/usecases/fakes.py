@@ -10,9 +10,11 @@ import numpy as np
 
 from backend.core.calibration import Calibration
 from backend.core.curves import COEFFICIENT_COUNT, Floats
+from backend.core.expression_distribution import ExpressionDistribution
 from backend.core.faces import LANDMARK_COUNT, Face, Prediction
 from backend.core.head_pose import FaceGeometry
-from backend.errors import ClipError
+from backend.core.readings import Reading, renewed
+from backend.errors import ClipError, DiskFull
 from backend.ports import Cancelled, ClipFacts, Frame, Picture, Position, never
 from backend.usecases.face_reader import FaceTools
 
@@ -93,6 +95,7 @@ class FakePredictor:
     wants_rest: bool = False
     model_id: str = "fake"
     steadies: bool = False
+    believes: bool = False
 
     def describe(self, faces: Sequence[Face], pictures: Sequence[Picture]) -> Floats:
         return np.array([[picture[0, 0, 1] / 255] for picture in pictures], np.float32)
@@ -108,7 +111,12 @@ class FakePredictor:
     def predict(self, descriptions: Floats, rest: Floats | None = None) -> list[Prediction]:
         values = descriptions if rest is None else np.maximum(descriptions - rest, 0)
         ones = np.ones(COEFFICIENT_COUNT, np.float32)
-        return [Prediction(ones * value, 0 * ones, ones, ones > 0) for value in values]
+        return [
+            Prediction(ones * value, 0 * ones, ones, ones > 0, self._belief(ones * value)) for value in values
+        ]
+
+    def _belief(self, value: Floats) -> ExpressionDistribution | None:
+        return ExpressionDistribution(value, value, value + 0.1, value) if self.believes else None
 
 
 @dataclass
@@ -122,6 +130,23 @@ class FakeCalibrations:
 
     def write(self, performer: str, calibration: Calibration) -> None:
         self.kept[performer] = calibration
+
+
+@dataclass
+class FakeReadings:
+    """Kept in memory, by clip and base. error: raised instead of keeping."""
+
+    kept: dict[tuple[str, str], Reading] = field(default_factory=dict)
+    error: DiskFull | None = None
+
+    def keep(self, clip: str, base: str, reading: Reading) -> None:
+        if self.error is not None:
+            raise self.error
+        old = self.kept.get((clip, base))
+        self.kept[clip, base] = reading if old is None else renewed(old, reading)
+
+    def read(self, clip: str, base: str) -> Reading | None:
+        return self.kept.get((clip, base))
 
 
 @dataclass

@@ -39,7 +39,7 @@ def moment(seconds: float, doubt: float = 0.0, yaw: float = 0.0, **shown: float)
     angles[arkit.INDEX["headYaw"]] = yaw
     ones, nothing = np.ones(CHANNEL_COUNT), np.zeros(CHANNEL_COUNT)
     row = FrameRow(angles, ones, ones.astype(np.bool_), nothing, np.zeros(3))
-    return seconds, Seen(description, row)
+    return seconds, Seen(description, row, Prediction(nothing, nothing, ones, ones > 0))
 
 
 TALKING = [moment(t, jawOpen=0.3 + 0.01 * t, mouthSmileLeft=0.2) for t in range(30)]

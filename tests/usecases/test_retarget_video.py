@@ -9,7 +9,7 @@ from backend.core.calibration import Calibration
 from backend.core.curves import COEFFICIENT_COUNT, ExpressionCurves, Floats, joined
 from backend.core.faces import Face, Prediction
 from backend.core.framing import Crop
-from backend.errors import ClipUnreadable, NoFace, RequestInvalid
+from backend.errors import ClipUnreadable, DiskFull, NoFace, RequestInvalid
 from backend.ports import ClipFacts, never
 from backend.usecases import retarget_video as module
 from backend.usecases.face_reader import FaceTools
@@ -21,6 +21,7 @@ from tests.usecases.fakes import (
     FakeCalibrations,
     FakeClip,
     FakePredictor,
+    FakeReadings,
     FakeWork,
     picture,
     ticking,
@@ -37,6 +38,7 @@ def retarget(
     work: FakeWork | None = None,
     calibrations: FakeCalibrations | None = None,
     step: float = 0.001,
+    readings: FakeReadings | None = None,
 ) -> list[Event]:
     return list(
         module.retarget_video(
@@ -46,6 +48,7 @@ def retarget(
             calibrations or FakeCalibrations(),
             ticking(step),
             never,
+            readings or FakeReadings(),
         )
     )
 
@@ -83,6 +86,7 @@ def test_a_bad_range_is_known_before_the_model_is_loaded() -> None:
                 FakeCalibrations(),
                 ticking(0.1),
                 never,
+                FakeReadings(),
             )
         )
 
@@ -151,8 +155,7 @@ def test_no_face_at_all_is_an_error_and_no_curves_are_sent() -> None:
     events: list[Event] = []
     run = module.retarget_video(
         RetargetOrder(), FakeClip([picture(face=False)] * 200), FakeWork().tools, FakeCalibrations(),
-        ticking(0.001), never,
-    )  # fmt: skip
+        ticking(0.001), never, FakeReadings())  # fmt: skip
     with pytest.raises(NoFace, match="200 frames") as refusal:
         events.extend(run)
     assert refusal.value.advice
@@ -246,6 +249,7 @@ def test_an_error_of_the_clip_comes_out_after_what_was_read() -> None:
         FakeCalibrations(),
         ticking(0.001),
         never,
+        FakeReadings(),
     )
     with pytest.raises(ClipUnreadable, match="broken off"):
         events.extend(run)
@@ -300,7 +304,13 @@ def test_a_neutral_frame_beyond_the_clip_is_refused() -> None:
 def test_cancelling_ends_the_work_without_a_summary() -> None:
     clip, gone = FakeClip(ramp(2000)), threading.Event()
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), gone.is_set
+        RetargetOrder(),
+        clip,
+        FakeWork().tools,
+        FakeCalibrations(),
+        ticking(0.001),
+        gone.is_set,
+        FakeReadings(),
     )
     events = [next(run) for _ in range(5)]
     gone.set()
@@ -314,7 +324,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
     clip = FakeClip(ramp(2000))
     before = threading.active_count()
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never, FakeReadings()
     )
     for _ in range(5):
         next(run)
@@ -326,7 +336,7 @@ def test_closing_the_stream_ends_the_reading_thread() -> None:
 def test_pictures_are_not_read_far_ahead() -> None:
     clip = FakeClip(ramp(2000))
     run = module.retarget_video(
-        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never
+        RetargetOrder(), clip, FakeWork().tools, FakeCalibrations(), ticking(0.001), never, FakeReadings()
     )
     rows = 0
     while not rows:
@@ -402,3 +412,46 @@ def test_a_clip_without_a_face_is_said_to_be_one_also_where_a_rest_is_wanted() -
         retarget(
             FakeClip([picture(face=False)] * 60), work=FakeWork(predictor=FakePredictor(wants_rest=True))
         )
+
+
+BELIEVING = FakePredictor(wants_rest=True, believes=True)
+
+
+def test_what_is_believed_is_kept_by_clip_and_model_also_of_a_part_of_it() -> None:
+    readings = FakeReadings()
+    retarget(
+        FakeClip(ramp(90)),
+        RetargetOrder(start=1.0, end=2.0),
+        FakeWork(predictor=BELIEVING),
+        readings=readings,
+    )
+    kept = readings.kept["ab" * 32, "fake"]
+    np.testing.assert_allclose(kept.seconds, 1.0 + np.arange(30) / RATE)
+    assert kept.belief.active.shape == (30, COEFFICIENT_COUNT)
+    assert kept.rest.active.shape == (COEFFICIENT_COUNT,)
+
+
+def test_a_predictor_without_a_belief_leaves_nothing_to_learn_from() -> None:
+    readings = FakeReadings()
+    retarget(FakeClip(ramp(90)), work=FakeWork(predictor=FakePredictor(wants_rest=True)), readings=readings)
+    assert readings.kept == {}
+
+
+def test_what_cannot_be_kept_is_a_remark_and_the_take_is_there_all_the_same() -> None:
+    full = FakeReadings(error=DiskFull("the disk is full"))
+    events = retarget(FakeClip(ramp(90)), work=FakeWork(predictor=BELIEVING), readings=full)
+    assert any("cannot be learnt from: the disk is full" in remark for remark in summary_of(events).remarks)
+    assert len(curves_of(events)) == 90
+
+
+def test_a_retarget_that_is_cancelled_keeps_what_it_has_read() -> None:
+    readings, gone = FakeReadings(), threading.Event()
+    run = module.retarget_video(
+        RetargetOrder(), FakeClip(ramp(2000)), FakeWork(predictor=BELIEVING).tools, FakeCalibrations(),
+        ticking(0.001), gone.is_set, readings,
+    )  # fmt: skip
+    for _ in range(8):
+        next(run)
+    gone.set()
+    assert list(run) is not None
+    assert 0 < len(readings.kept["ab" * 32, "fake"].seconds) < 1000

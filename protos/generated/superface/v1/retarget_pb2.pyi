@@ -7,7 +7,7 @@ from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
 DESCRIPTOR: _descriptor.FileDescriptor
 
 class RetargetRequest(_message.Message):
-    __slots__ = ("clip", "start_seconds", "end_seconds", "crop", "mirrored_footage", "face", "model_id", "neutral", "cleanup")
+    __slots__ = ("clip", "start_seconds", "end_seconds", "crop", "mirrored_footage", "face", "model_id", "neutral", "cleanup", "profile", "version")
     CLIP_FIELD_NUMBER: _ClassVar[int]
     START_SECONDS_FIELD_NUMBER: _ClassVar[int]
     END_SECONDS_FIELD_NUMBER: _ClassVar[int]
@@ -17,6 +17,8 @@ class RetargetRequest(_message.Message):
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
     NEUTRAL_FIELD_NUMBER: _ClassVar[int]
     CLEANUP_FIELD_NUMBER: _ClassVar[int]
+    PROFILE_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
     clip: Clip
     start_seconds: float
     end_seconds: float
@@ -26,7 +28,9 @@ class RetargetRequest(_message.Message):
     model_id: str
     neutral: Neutral
     cleanup: Cleanup
-    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., start_seconds: _Optional[float] = ..., end_seconds: _Optional[float] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ..., mirrored_footage: bool = ..., face: _Optional[_Union[FacePosition, _Mapping]] = ..., model_id: _Optional[str] = ..., neutral: _Optional[_Union[Neutral, _Mapping]] = ..., cleanup: _Optional[_Union[Cleanup, _Mapping]] = ...) -> None: ...
+    profile: str
+    version: str
+    def __init__(self, clip: _Optional[_Union[Clip, _Mapping]] = ..., start_seconds: _Optional[float] = ..., end_seconds: _Optional[float] = ..., crop: _Optional[_Union[Crop, _Mapping]] = ..., mirrored_footage: bool = ..., face: _Optional[_Union[FacePosition, _Mapping]] = ..., model_id: _Optional[str] = ..., neutral: _Optional[_Union[Neutral, _Mapping]] = ..., cleanup: _Optional[_Union[Cleanup, _Mapping]] = ..., profile: _Optional[str] = ..., version: _Optional[str] = ...) -> None: ...
 
 class Clip(_message.Message):
     __slots__ = ("path", "upload", "frames")
@@ -103,7 +107,14 @@ class RetargetUpdate(_message.Message):
     def __init__(self, clip: _Optional[_Union[ClipFacts, _Mapping]] = ..., progress: _Optional[_Union[Progress, _Mapping]] = ..., curves: _Optional[_Union[CurveChunk, _Mapping]] = ..., summary: _Optional[_Union[Summary, _Mapping]] = ...) -> None: ...
 
 class ClipFacts(_message.Message):
-    __slots__ = ("width", "height", "rate", "variable_rate", "frames", "seconds", "rotation", "has_audio", "model_id")
+    __slots__ = ("width", "height", "rate", "variable_rate", "frames", "seconds", "rotation", "has_audio", "model_id", "base", "versions")
+    class VersionsEntry(_message.Message):
+        __slots__ = ("key", "value")
+        KEY_FIELD_NUMBER: _ClassVar[int]
+        VALUE_FIELD_NUMBER: _ClassVar[int]
+        key: str
+        value: str
+        def __init__(self, key: _Optional[str] = ..., value: _Optional[str] = ...) -> None: ...
     WIDTH_FIELD_NUMBER: _ClassVar[int]
     HEIGHT_FIELD_NUMBER: _ClassVar[int]
     RATE_FIELD_NUMBER: _ClassVar[int]
@@ -113,6 +124,8 @@ class ClipFacts(_message.Message):
     ROTATION_FIELD_NUMBER: _ClassVar[int]
     HAS_AUDIO_FIELD_NUMBER: _ClassVar[int]
     MODEL_ID_FIELD_NUMBER: _ClassVar[int]
+    BASE_FIELD_NUMBER: _ClassVar[int]
+    VERSIONS_FIELD_NUMBER: _ClassVar[int]
     width: int
     height: int
     rate: float
@@ -122,7 +135,9 @@ class ClipFacts(_message.Message):
     rotation: int
     has_audio: bool
     model_id: str
-    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[float] = ..., variable_rate: bool = ..., frames: _Optional[int] = ..., seconds: _Optional[float] = ..., rotation: _Optional[int] = ..., has_audio: bool = ..., model_id: _Optional[str] = ...) -> None: ...
+    base: str
+    versions: _containers.ScalarMap[str, str]
+    def __init__(self, width: _Optional[int] = ..., height: _Optional[int] = ..., rate: _Optional[float] = ..., variable_rate: bool = ..., frames: _Optional[int] = ..., seconds: _Optional[float] = ..., rotation: _Optional[int] = ..., has_audio: bool = ..., model_id: _Optional[str] = ..., base: _Optional[str] = ..., versions: _Optional[_Mapping[str, str]] = ...) -> None: ...
 
 class Progress(_message.Message):
     __slots__ = ("frames_done", "frames_total", "frames_a_second", "seconds_left", "stage")
