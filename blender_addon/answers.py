@@ -32,6 +32,10 @@ class Answers:
         lines = path.read_text(encoding="ascii", errors="replace").splitlines()
         return [fact for line in lines if (fact := _whole(line)) is not None]
 
+    def any(self) -> bool:
+        """Whether anything was answered on this machine."""
+        return any(self.folder.glob("*.jsonl"))
+
     def _path(self, clip: str, rig: str) -> Path:
         return self.folder / f"{_word(clip)}-{_word(rig)}.jsonl"
 

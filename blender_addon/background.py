@@ -18,7 +18,7 @@ Work = Callable[[Cancel], Iterator[Any]]
 
 TICK_SECONDS = 0.05  # own work on the main thread in one go
 QUEUE_LENGTH = 64
-WORKERS = 4  # a set-up, a retarget and two short questions at one time
+WORKERS = 5  # a set-up, a retarget, a training and two short questions at one time
 
 
 @dataclass(eq=False)

@@ -9,6 +9,7 @@ from backend.core import (
     asking,
     clip_taste,
     curves,
+    duels,
     gaze,
     keyframes,
     muscle_groups,
@@ -17,6 +18,7 @@ from backend.core import (
     rig_sights,
     sight,
     takes,
+    versions,
 )
 from backend.core.curves import CHANNEL_COUNT, ExpressionCurves
 from backend.core.formats import live_link_csv, rating_json
@@ -30,6 +32,7 @@ __all__ = [
     "clip_taste",
     "convention",
     "curves",
+    "duels",
     "gaze",
     "keyframes",
     "live_link_csv",
@@ -40,4 +43,5 @@ __all__ = [
     "rig_sights",
     "sight",
     "takes",
+    "versions",
 ]

@@ -12,6 +12,8 @@ from protos.generated.superface.v1 import (
     ratings_pb2_grpc,
     retarget_pb2,
     retarget_pb2_grpc,
+    training_pb2,
+    training_pb2_grpc,
 )
 
 __all__ = [
@@ -22,4 +24,6 @@ __all__ = [
     "ratings_pb2_grpc",
     "retarget_pb2",
     "retarget_pb2_grpc",
+    "training_pb2",
+    "training_pb2_grpc",
 ]

@@ -6,6 +6,7 @@ from pathlib import Path
 from .background import Cancel, Work
 from .contract import live_link_csv
 from .takes import TakeFacts, TakeFolder, TakeUnreadable
+from .whole_file import write_whole
 
 MODEL = "live-link-csv"
 
@@ -41,12 +42,7 @@ def exported(takes: TakeFolder, take_id: str, path: Path) -> Work:
 
     def work(_: Cancel) -> Iterator[Path]:
         text = live_link_csv.live_link_csv(takes.curves(take_id))
-        draft = path.with_name(f".{path.name}.part")
-        try:
-            draft.write_text(text, encoding="utf-8", newline="")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        write_whole(path, text.encode())
         yield path
 
     return work

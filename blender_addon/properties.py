@@ -280,12 +280,29 @@ class SuperFaceSettings(bpy.types.PropertyGroup):
     )
     take: bpy.props.StringProperty(name="Take", options={"HIDDEN"})
 
-    # Rating
+    # Rating and training
+    style: bpy.props.EnumProperty(
+        name="Style",
+        description="Whose learnt versions a retarget is read with, and what is learnt from",
+        items=(
+            ("MINE", "My Style", "Learnt from your own answers, whatever the rig"),
+            ("RIG", "This Rig's Style", "Learnt from everyone's answers on this rig"),
+            ("EVERYBODY", "Everybody's Style", "Learnt from all answers; takes those of three people"),
+        ),
+    )
     rate_layout: bpy.props.EnumProperty(
         name="Layout",
         items=(
             ("PAIR", "Two Takes", "One against the other: the quickest to judge"),
             ("FOUR", "Best of Four", "Four at a time: each answer says that one is better than three"),
+        ),
+    )
+    rate_about: bpy.props.EnumProperty(
+        name="Ask About",
+        items=(
+            ("BOTH", "Whole Face", "Either half, as much as is uncertain in it"),
+            ("UPPER", "Eyes and Brows", "The upper half alone"),
+            ("LOWER", "Mouth and Jaw", "The lower half alone"),
         ),
     )
     rate_loops: bpy.props.BoolProperty(

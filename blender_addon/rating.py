@@ -10,13 +10,14 @@ from .properties import mapping_of
 from .retargeting import moment_at
 from .scene.surfaces import Seen, look_at, rig_hash
 from .session import session
-from .sitting import About, Sitting
+from .sitting import HALVES, About, Sitting
 from .stills import Stills
 from .surface import FaceUnseen
 from .takes import TakeFacts
 from .version import version
 
 BEST_OF = {"PAIR": 2, "FOUR": 4}
+ABOUT = {"BOTH": HALVES, "UPPER": ("upper",), "LOWER": ("lower",)}
 MOST_MOMENTS = 600  # of a clip that may be asked about: each has its picture of the footage
 
 
@@ -63,6 +64,7 @@ def open_sitting(context: bpy.types.Context) -> tuple[Sitting, Seen, TakeFacts]:
         now.answers.told(about.clip, about.rig),
         loops=scene.superface.rate_loops,
         best_of=BEST_OF[scene.superface.rate_layout],
+        halves=ABOUT[scene.superface.rate_about],
         among=among,
     )
     if not sitting.prepare():

@@ -10,7 +10,7 @@ from .backend_client.port import Address, BackendClient
 from .background import Background
 from .folders import data_folder
 from .local_backend import LocalBackend
-from .operators import OPERATORS
+from .operators import OPERATORS, rate_in_panel
 from .panels import PANELS
 from .preferences import SuperFacePreferences, preferences
 from .retargeting import write_what_waits
@@ -33,6 +33,7 @@ def register() -> None:
     wiggle.register()
     footage.register()
     keymaps.register()
+    rate_in_panel.register()
     local = LocalBackend(preferences(bpy.context).home)
     takes, outbox = TakeFolder(data_folder() / "takes"), Outbox(data_folder() / "outbox")
     answers = Answers(data_folder() / "answers")
@@ -45,6 +46,7 @@ def unregister() -> None:
     """Ends all that runs, then takes everything back in reverse."""
     if bpy.app.timers.is_registered(tick):
         bpy.app.timers.unregister(tick)
+    rate_in_panel.unregister()
     close_session()
     keymaps.unregister()
     footage.unregister()

@@ -24,6 +24,7 @@ from .learning import learning
 from .local_backend import LocalBackend
 from .recording import RecordingEvent, TakeBegun, TakeDone, TakeGrew, clip_name, recorded
 from .rig_matching import RigMatch
+from .shelf import Shelf
 from .sitting import About, Sitting
 from .states import BackendLink, BackendState, JobState, Notice, RetargetJob, notice_of
 from .stills import Stills
@@ -49,6 +50,7 @@ class Session:
         self.takes = takes
         self.ratings = Delivery(background, outbox)
         self.answers = answers
+        self.has_answers = answers.any()  # kept here: the panel asks at every redraw
         self.sitting: Sitting | None = None  # under way, or the last one
         self.rate_notice: Notice | None = None  # of keeping answers and learning from them
         self.learnt: TakeFacts | None = None  # what learning made last, to be looked at and written
@@ -60,6 +62,7 @@ class Session:
         self.rig: RigMatch | None = None  # what the last search found
         self.known_takes: dict[str, TakeFacts] = {}  # what list_takes found last, the newest first
         self.take_notice: Notice | None = None  # of the last import or export
+        self.shelf = Shelf(background, self._backend)
         self.dial = dial
         # With the clip and rig that each is about; None: it is about a rig alone.
         self._unkept: list[tuple[About | None, ratings.Fact]] = []
@@ -91,8 +94,9 @@ class Session:
         self.background.start(START, self.local.start, self._started, ended)
 
     def stop_local(self) -> None:
-        """Stop it; a running retarget ends with what it has."""
+        """Stop it; a running retarget ends with what it has, and so does a training."""
         self.background.cancel(RETARGET)
+        self.shelf.cancel_training()
         self._hang_up()
         self._turn(BackendState.STOPPED)
 
@@ -144,12 +148,11 @@ class Session:
 
         A result that only waits to be written gives way: its take is kept.
         """
-        if self._client is None or self.link.state is not BackendState.READY:
-            raise BackendError("No backend is connected.", "Start one in the Backend panel first.")
+        client = self._backend()
         if self.background.running(RETARGET):
             raise BackendError("Another retarget is still at work.", "Wait for it or cancel it.")
         job = self._begin(RetargetJob(clip_name(request)[0], place, overwrite))
-        work = recorded(self._client, request, self.takes)
+        work = recorded(client, request, self.takes)
         self.background.start(RETARGET, work, self._received, self._retarget_ended)
         return job
 
@@ -220,6 +223,7 @@ class Session:
     def keep_answer(self, about: About, fact: ratings.Fact) -> None:
         """On disk when this returns; where that fails it is tried again on every tick, and said so."""
         self._unkept.append((about, fact))
+        self.has_answers = True
         self._keep_what_waits()
 
     def tell_sight(self, seen: sight.Sight, about: About, triangles: int) -> None:
@@ -288,6 +292,13 @@ class Session:
         if error is not None:
             self.rate_notice = notice_of(error)
 
+    @property
+    def notices(self) -> list[Notice]:
+        """What there is to say of backend, takes, retarget and training."""
+        jobs = (job.notice for job in (self.job, self.shelf.job) if job is not None)
+        told = (self.link.notice, self.take_notice, self.shelf.notice, *jobs)
+        return [notice for notice in told if notice is not None]
+
     def close(self) -> None:
         """End everything that runs; ratings that wait are sent another time."""
         self._keep_what_waits()
@@ -302,7 +313,14 @@ class Session:
     ) -> None:
         self.link = BackendLink(state, address, notice=notice)
 
+    def _backend(self) -> BackendClient:
+        """Raises BackendError where there is none."""
+        if self._client is None or self.link.state is not BackendState.READY:
+            raise BackendError("No backend is connected.", "Start one in the Backend panel first.")
+        return self._client
+
     def _hang_up(self) -> None:
+        self.shelf.forget()
         if self._client is not None:
             self._client.close()
         self._client = None
@@ -328,6 +346,8 @@ class Session:
         self.link.state, self.link.info = BackendState.READY, info
         if info.missing:
             self.link.notice = Notice(f"Missing: {info.missing[0].what}.", info.missing[0].advice, "WARNING")
+        if not self.shelf.is_busy:
+            self.shelf.look()
 
     def _backend_job_ended(self, during: BackendState, error: BaseException | None) -> None:
         if error is not None:

@@ -69,6 +69,7 @@ class Sitting:
 
     loops   moments of LOOP_SECONDS are judged, not single frames
     best_of  takes to choose from, 2 to 4, where there are so many that differ
+    halves   of the face that are asked about
     facts   all that was ever said about this clip on this rig, this sitting's included
     others  (T, 52) what another estimator says; None: there is none
     among   rows of the curves that may be asked about; None: all
@@ -80,6 +81,7 @@ class Sitting:
     facts: list[ratings.Fact]
     loops: bool = False
     best_of: int = 2
+    halves: tuple[str, ...] = HALVES
     others: NDArray[np.float64] | None = None
     among: NDArray[np.intp] | None = None
     clock: Callable[[], float] = time.time
@@ -244,7 +246,7 @@ class Sitting:
     def _halves(self, proposer: takes.Proposer) -> tuple[str, ...]:
         """Both, the one to ask about first."""
         first = asking.half_to_ask(proposer.taste, self.seen, self._random())
-        return first, *(half for half in HALVES if half != first)
+        return tuple(sorted(self.halves, key=lambda half: half != first))
 
     def _moment(self, region: str, proposer: takes.Proposer) -> int | None:
         asked = [self._frame(rating) for rating in self.told if rating.region == region]

@@ -1,10 +1,11 @@
-"""Where backend and retarget stand, and what there is to say: what the panels draw."""
+"""Where backend, retarget and training stand, and what there is to say: what the panels draw."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
 from .backend_client.port import Address, BackendInfo
+from .backend_client.versions import RatingCount, TrainResult, Trial
 from .contract import ExpressionCurves
 from .takes import TakeFacts
 
@@ -114,3 +115,32 @@ class RetargetJob:
     def to_write(self) -> bool:
         """Whether all has arrived and nothing is written yet."""
         return self.state in (JobState.RECEIVED, JobState.READ, JobState.WAITING)
+
+
+class TrainingState(Enum):
+    """Where a training stands; the value is what the panel says."""
+
+    RUNNING = "Training"
+    DONE = "Trained"
+    TOO_EARLY = "Nothing to learn yet"
+    CANCELLED = "Cancelled"
+    FAILED = "Failed"
+
+
+@dataclass(eq=False)
+class TrainingJob:
+    """What is learnt of the ratings, as far as it has got.
+
+    fraction  0..1
+    count     which ratings are learnt from and which are not; None until they are counted
+    best      of each half of the face, what foretold answers best so far that it had not seen
+    result    once it is done
+    """
+
+    state: TrainingState = TrainingState.RUNNING
+    stage: str = "Asking the backend"
+    fraction: float = 0.0
+    count: RatingCount | None = None
+    best: dict[str, Trial] = field(default_factory=dict)
+    result: TrainResult | None = None
+    notice: Notice | None = None

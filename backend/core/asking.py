@@ -15,19 +15,21 @@ from .taste import Doubles, Rows, Taste
 
 _UNCERTAIN, _DIFFERENT = 0.4, 0.3  # shares; the rest is chosen at random
 _APART_SECONDS = 0.25  # of two moments that may both be asked about
+_LEAST_SHARE = 0.25  # of the questions, for either half of the face
 _LOOKED_AT = 12  # frames whose uncertainty is worked out
 _CONSIDERED = 1000  # frames of a long clip
 Asked = Mapping[str, Sequence[int]]  # frames by region
 
 
 def half_to_ask(taste: Taste, sight: Sight, random: np.random.Generator) -> str:
-    """Which half, each as often as it was visibly uncertain before anybody had answered."""
+    """Which half, each as often as it was visibly uncertain before anybody had answered, and often enough."""
     reach, together = taste.ground.reach, taste.ground.together
     uncertain = [
         float(np.sqrt(np.einsum("ti,ij,tj->t", reach, sight.gram(half) * together, reach).mean()))
         for half in HALVES
     ]
-    return tuple(HALVES)[int(random.random() * sum(uncertain) >= uncertain[0])]
+    share = np.clip(uncertain[0] / sum(uncertain), _LEAST_SHARE, 1 - _LEAST_SHARE) if any(uncertain) else 0.5
+    return tuple(HALVES)[int(random.random() >= share)]
 
 
 def moment(
@@ -60,7 +62,7 @@ def moment(
         if others is not None:
             return int(some[np.argmax(_disagreement(taste, sight, region, some, others))])
         if asked:
-            return int(free[np.argmax(_distance(sight, region, taste.ground.said, free, asked))])
+            return int(free[np.argmax(_distance(sight, taste.ground.said, free, asked))])
     return int(some[0])
 
 
@@ -73,15 +75,17 @@ def _free(
     if not asked:
         return free
     free &= np.abs(frames[:, None] - np.asarray(asked)).min(axis=1) >= _APART_SECONDS * rate
-    free[free] = _distance(sight, region, ground.said, frames[free], asked) >= VISIBLE
+    free[free] = _distance(sight, ground.said, frames[free], asked) >= VISIBLE
     return free
 
 
-def _distance(sight: Sight, region: str, said: Doubles, frames: Rows, asked: Sequence[int]) -> Doubles:
-    """(R,) visible difference of each frame from the nearest one asked about."""
+def _distance(sight: Sight, said: Doubles, frames: Rows, asked: Sequence[int]) -> Doubles:
+    """(R,) visible difference of the whole face from the nearest frame asked about: brows that the predictor
+    overlooks move while it says that they rest, but hardly while the mouth rests, too.
+    """
     nearest = np.full(len(frames), np.inf)
     for one in asked:
-        nearest = np.minimum(nearest, sight.difference(region, said[frames] - said[one]))
+        nearest = np.minimum(nearest, sight.difference("full", said[frames] - said[one]))
     return nearest
 
 

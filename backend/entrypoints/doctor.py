@@ -21,8 +21,8 @@ from .credentials import existing_token, tls_files
 # As in pyproject.toml.
 PACKAGES = (
     "ai-edge-litert", "alembic", "av", "grpcio", "grpcio-health-checking", "grpcio-reflection",
-    "krippendorff", "numpy", "pillow", "platformdirs", "protobuf", "safetensors",
-    "simplejpeg", "sqlalchemy", "tqdm",
+    "krippendorff", "numpy", "pillow", "platformdirs", "protobuf", "safetensors", "simplejpeg", "sqlalchemy",
+    "tqdm",
 )  # fmt: skip
 ROOM_NEEDED = 1e9  # bytes; uploads and model files go there
 PIP_SECONDS = 20.0

@@ -9,7 +9,8 @@ BackendError
 ├── RequestRefused         the backend said no: code and advice come from it
 │   ├── ClipRefused            the footage: missing, not allowed, unreadable, too long
 │   ├── NoFaceFound            no face in the whole range
-│   └── BackendBusy            too much work at once; later may do
+│   ├── BackendBusy            too much work at once; later may do
+│   └── NothingToLearn         too few answers, or they say nothing
 ├── BackendFailed          a fault of the backend's own, its log says more
 ├── ConnectionLost         it answered and then was gone
 └── Cancelled              the artist's wish
@@ -63,6 +64,10 @@ class NoFaceFound(RequestRefused):
 
 class BackendBusy(RequestRefused):
     """Too much work at once."""
+
+
+class NothingToLearn(RequestRefused):
+    """Too few answers, or they say nothing."""
 
 
 class BackendFailed(BackendError):

@@ -1,8 +1,8 @@
 """A backend that remembers and obeys, for everybody's tests and for trying the panels without a network.
 
 It keeps what it was asked (`requests`, `still_requests`), which files it was sent (`uploaded`), what was
-rated (`record_of`) and whether it was closed, and plays what it was told: curves, a file it may not read,
-ratings it does not take, an error at the start or after so many frames.
+rated (`record_of`), what it learnt (`shelf`) and whether it was closed, and plays what it was told: curves, a
+file it may not read, ratings it does not take, an error at the start or after so many frames.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,6 +12,7 @@ from threading import Event
 
 from ..contract import ExpressionCurves, ratings
 from .errors import BackendError, Cancelled
+from .fake_shelf import FakeShelf
 from .port import (
     BackendInfo,
     ClipFacts,
@@ -31,6 +32,7 @@ from .port import (
     Summary,
     UploadProgress,
 )
+from .versions import TrainEvent, TrainRequest, VersionCard, VersionFile, VersionList, VersionStep
 
 INFO = BackendInfo(
     version="0.1.0",
@@ -56,10 +58,10 @@ class FakeClient:
 
     curves       what every clip shows
     chunk_frames frames in one chunk
-    error        raised instead of an answer, or after `error_after` frames of a clip
+    error        raised instead of an answer, or after `error_after` frames of a clip or trials of a training
     unreadable   files that must be uploaded first
     refused      ids of ratings that it does not take, and why
-    pause        seconds between two chunks or stills, so that there is something to cancel
+    pause        seconds between two chunks, stills or trials, so that there is something to cancel
     still_of     the JPEG that it shows for a moment of a clip
     """
 
@@ -79,6 +81,7 @@ class FakeClient:
     live: list[tuple[str, float]] = field(default_factory=list)  # model id and smoothing of each stream
     uploaded: list[Path] = field(default_factory=list)
     record_of: dict[str, ratings.Fact] = field(default_factory=dict)  # by id, in order of arrival
+    shelf: FakeShelf = field(default_factory=FakeShelf)
     closed: Event = field(default_factory=Event)
 
     def info(self) -> BackendInfo:
@@ -127,6 +130,31 @@ class FakeClient:
         kept = [fact for fact in facts if fact.id not in refused]
         self.record_of |= {fact.id: fact for fact in kept if fact.id not in self.record_of}
         return Recorded(frozenset(fact.id for fact in kept), refused)
+
+    def train(self, request: TrainRequest, cancel: Event) -> Iterator[TrainEvent]:
+        """See port.BackendClient."""
+        self.info()
+        yield from self.shelf.train(request, lambda trial: self._go_on(trial, cancel))
+
+    def versions(self) -> VersionList:
+        """See port.BackendClient."""
+        self.info()
+        return self.shelf.all()
+
+    def decide(self, step: VersionStep, version: str, regions: Sequence[str], by: str) -> VersionList:
+        """See port.BackendClient."""
+        self.info()
+        return self.shelf.decide(step, version, regions, by)
+
+    def export_version(self, version: str) -> VersionFile:
+        """See port.BackendClient."""
+        self.info()
+        return self.shelf.export(version)
+
+    def import_version(self, content: bytes, by: str) -> VersionCard:
+        """See port.BackendClient."""
+        self.info()
+        return self.shelf.bring_in(content)
 
     def close(self) -> None:
         """See port.BackendClient."""

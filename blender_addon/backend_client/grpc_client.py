@@ -18,8 +18,10 @@ from ..contract_wire import (
     ratings_pb2_grpc,
     retarget_pb2,
     retarget_pb2_grpc,
+    training_pb2,
+    training_pb2_grpc,
 )
-from . import messages, rating_messages
+from . import messages, rating_messages, training_messages
 from .errors import AddressRefused, BackendFailed, Cancelled, ContractMismatch
 from .grpc_failures import refusal_code, translated
 from .port import (
@@ -37,12 +39,14 @@ from .port import (
     UploadProgress,
 )
 from .sending import sending, with_our_names
+from .versions import TrainEvent, TrainRequest, VersionCard, VersionFile, VersionList, VersionStep
 
 T = TypeVar("T")
 Ask = Callable[[retarget_pb2.Clip], Iterator[T]]  # a call about a clip that is named as the backend knows it
 
 ANSWER_SECONDS = 10.0  # for the short calls
 RECORD_SECONDS = 30.0  # a database may let itself be waited for
+SHELF_SECONDS = 60.0  # all that was learnt is read, and a file of 12 MB may be on its way
 LOOK_SECONDS = 0.05  # how often a cancel is looked for
 PROGRESS_SECONDS = 0.2  # between two reports of an upload
 LIVE_RATE = 30.0  # of single expressions, which have none of their own
@@ -73,6 +77,7 @@ class GrpcClient:
         self._backend = backend_pb2_grpc.BackendStub(self._channel)
         self._ratings = ratings_pb2_grpc.RatingsStub(self._channel)
         self._retarget = retarget_pb2_grpc.RetargetStub(self._channel)
+        self._training = training_pb2_grpc.TrainingStub(self._channel)
         self._closed = Event()
         self._met = False  # the handshake went well
         self._sent: dict[str, str] = {}  # sha256 → name here, of files the backend was sent
@@ -118,24 +123,66 @@ class GrpcClient:
 
     def record(self, facts: Sequence[ratings.Fact]) -> Recorded:
         """See port.BackendClient."""
-        if not self._met:
-            self.info()
-        with translated(self._closed.is_set, answered=lambda: True):
-            request = rating_messages.record_request(facts)
-            answer = self._ratings.Record(request, metadata=self._metadata, timeout=RECORD_SECONDS)
+        with self._short_call(RECORD_SECONDS) as told:
+            answer = self._ratings.Record(rating_messages.record_request(facts), **told)
         return rating_messages.recorded(answer)
+
+    def train(self, request: TrainRequest, cancel: Event) -> Iterator[TrainEvent]:
+        """See port.BackendClient."""
+        self._meet()
+        with translated(lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True):
+            call = self._training.Train(training_messages.train_request(request), metadata=self._metadata)
+            with _cancelled_by(cancel, call):
+                yield from map(training_messages.train_event, call)
+
+    def versions(self) -> VersionList:
+        """See port.BackendClient."""
+        with self._short_call(SHELF_SECONDS) as told:
+            answer = self._training.Versions(training_pb2.VersionsRequest(), **told)
+        return training_messages.version_list(answer)
+
+    def decide(self, step: VersionStep, version: str, regions: Sequence[str], by: str) -> VersionList:
+        """See port.BackendClient."""
+        request = training_messages.decide_request(step, version, regions, by)
+        with self._short_call(SHELF_SECONDS) as told:
+            answer = self._training.Decide(request, **told)
+        return training_messages.version_list(answer)
+
+    def export_version(self, version: str) -> VersionFile:
+        """See port.BackendClient."""
+        with self._short_call(SHELF_SECONDS) as told:
+            answer = self._training.ExportVersion(training_pb2.ExportVersionRequest(version=version), **told)
+        return training_messages.version_file(answer)
+
+    def import_version(self, content: bytes, by: str) -> VersionCard:
+        """See port.BackendClient."""
+        request = training_pb2.ImportVersionRequest(content=content, by=by)
+        with self._short_call(SHELF_SECONDS) as told:
+            answer = self._training.ImportVersion(request, **told)
+        return training_messages.version_card(answer)
 
     def close(self) -> None:
         """See port.BackendClient."""
         self._closed.set()
         self._channel.close()
 
+    def _meet(self) -> None:
+        """The handshake, once: a backend with another contract is named before anything is asked of it."""
+        if not self._met:
+            self.info()
+
+    @contextmanager
+    def _short_call(self, seconds: float) -> Iterator[dict[str, Any]]:
+        """What goes along with a call that is answered at once, or not within so long."""
+        self._meet()
+        with translated(self._closed.is_set, answered=lambda: True):
+            yield {"metadata": self._metadata, "timeout": seconds}
+
     def _asked_of(
         self, clip: ClipFile | FrameFiles, ask: Ask[T], cancel: Event
     ) -> Iterator[UploadProgress | T]:
         """What the backend answers about a clip, by its path or after an upload."""
-        if not self._met:
-            self.info()
+        self._meet()
         with translated(
             lambda: cancel.is_set() or self._closed.is_set(), answered=lambda: True, named=self._named
         ):

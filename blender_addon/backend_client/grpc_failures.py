@@ -18,6 +18,7 @@ from .errors import (
     ConnectionLost,
     ContractMismatch,
     NoFaceFound,
+    NothingToLearn,
     RequestRefused,
     TokenRefused,
 )
@@ -30,6 +31,7 @@ REFUSALS: dict[str, type[RequestRefused]] = {
     "clip_too_long": ClipRefused,
     "no_face": NoFaceFound,
     "busy": BackendBusy,
+    "nothing_to_learn": NothingToLearn,
 }
 
 

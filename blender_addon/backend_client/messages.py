@@ -36,6 +36,8 @@ def retarget_request(request: RetargetRequest, clip: retarget_pb2.Clip) -> retar
         model_id=request.model_id,
         neutral=retarget_pb2.Neutral(**asdict(request.neutral)),
         cleanup=retarget_pb2.Cleanup(**asdict(request.cleanup)),
+        profile=request.profile,
+        version=request.version,
     )
 
 
@@ -97,6 +99,8 @@ def clip_facts(message: retarget_pb2.ClipFacts) -> ClipFacts:
         rotation=message.rotation,
         has_audio=message.has_audio,
         model_id=message.model_id,
+        base=message.base,
+        versions=dict(message.versions),
     )
 
 

@@ -5,12 +5,13 @@ the worker lane.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 from typing import Protocol
 
 from ..contract import ExpressionCurves, ratings
+from .versions import TrainEvent, TrainRequest, VersionCard, VersionFile, VersionList, VersionStep
 
 
 @dataclass(frozen=True)
@@ -106,7 +107,9 @@ class Cleanup:
 class RetargetRequest:
     """One clip to curves. Times are the clip's own seconds; end_seconds None: to the end.
 
-    face: (x, y) of the face to follow, fractions of the upright picture at the in point; None: the largest.
+    face     (x, y) of the one to follow, fractions of the upright picture at the in point; None: the largest
+    profile  whose learnt versions are used; empty: everybody's
+    version  id of the one to try out, in all that it has learnt; empty: those in use
     """
 
     clip: ClipFile | FrameFiles
@@ -118,6 +121,8 @@ class RetargetRequest:
     model_id: str = ""
     neutral: Neutral = Neutral()
     cleanup: Cleanup = Cleanup()
+    profile: str = ""
+    version: str = ""
 
 
 @dataclass(frozen=True)
@@ -152,7 +157,11 @@ class UploadProgress:
 
 @dataclass(frozen=True)
 class ClipFacts:
-    """The clip as the backend sees it; see ClipFacts in retarget.proto."""
+    """The clip as the backend sees it; see ClipFacts in retarget.proto.
+
+    base      the model with its weights; empty: it learns nothing
+    versions  ids of those that correct it, by region
+    """
 
     width: int
     height: int
@@ -163,6 +172,8 @@ class ClipFacts:
     rotation: int
     has_audio: bool
     model_id: str
+    base: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -272,6 +283,28 @@ class BackendClient(Protocol):
 
     def record(self, facts: Sequence[ratings.Fact]) -> Recorded:
         """At most convention.FACTS_A_CALL ratings for the record; to tell it again does no harm."""
+        ...
+
+    def train(self, request: TrainRequest, cancel: Event) -> Iterator[TrainEvent]:
+        """The count of ratings, then progress and trials, then the result. Starts when iterated and ends with
+        Cancelled soon after `cancel` is set; the same request goes on from what was worked out until then.
+        """
+        ...
+
+    def versions(self) -> VersionList:
+        """All of them as they stand, once what fresh answers prove is heeded."""
+        ...
+
+    def decide(self, step: VersionStep, version: str, regions: Sequence[str], by: str) -> VersionList:
+        """A person's decision about a version, by its id; to roll back, about the one that is current."""
+        ...
+
+    def export_version(self, version: str) -> VersionFile:
+        """To be handed on."""
+        ...
+
+    def import_version(self, content: bytes, by: str) -> VersionCard:
+        """Such a file becomes a candidate there; again does no harm."""
         ...
 
     def close(self) -> None:

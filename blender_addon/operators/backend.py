@@ -150,14 +150,13 @@ def diagnostics() -> str:
     """Versions, states and the end of the backend's log."""
     now = session()
     link, job = now.link, now.job
-    notices = [n for n in (link.notice, job.notice if job else None) if n is not None]
     return "\n".join(
         [
             f"Blender {bpy.app.version_string}, Python {platform.python_version()}, {platform.platform()}",
             f"backend: {link.state.value}; set up in {now.local.home.folder}",
             f"answer: {link.info}",
             f"job: {job.state.value if job else 'none'}",
-            *(_line(notice) for notice in notices),
+            *(_line(notice) for notice in now.notices),
             "log:",
             now.local.home.tail(),
         ]

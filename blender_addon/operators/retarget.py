@@ -18,6 +18,8 @@ The same operators work without a window, where timers never fire: `superface.wa
     bpy.ops.superface.wait()
 """
 
+from dataclasses import replace
+
 import bpy
 
 from ..backend_client.errors import BackendError
@@ -26,6 +28,7 @@ from ..retargeting import place_of, write_what_waits
 from ..scene.request import FootageUnusable, request_from
 from ..session import session
 from ..states import BackendState, JobState
+from ..styles import profile_of
 
 
 def why_no_retarget(context: bpy.types.Context) -> str | None:
@@ -48,6 +51,11 @@ class SUPERFACE_OT_retarget(bpy.types.Operator):
     overwrite: bpy.props.BoolProperty(
         name="Overwrite", description="Keys edited by hand may be replaced", options={"SKIP_SAVE"}
     )
+    version: bpy.props.StringProperty(
+        name="Version",
+        description="Id of a learnt version to try out; empty: those in use",
+        options={"SKIP_SAVE"},
+    )
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
@@ -60,7 +68,7 @@ class SUPERFACE_OT_retarget(bpy.types.Operator):
     def execute(self, context: bpy.types.Context) -> set[str]:
         """Begin; the panel shows how far it is."""
         try:
-            request = request_from(context.scene)
+            request = replace(request_from(context.scene), profile=profile_of(context), version=self.version)
             session().retarget(request, place_of(context.scene), self.overwrite)
         except (FootageUnusable, BackendError) as err:
             self.report({"ERROR"}, f"{err.message} {err.advice}".strip())
@@ -116,8 +124,8 @@ class SUPERFACE_OT_wait(bpy.types.Operator):
         if not now.background.pump(_nothing_under_way, self.seconds):
             self.report({"ERROR"}, f"Still at work after {self.seconds:g} seconds.")
             return {"CANCELLED"}
-        for notice in (now.link.notice, now.take_notice, now.job.notice if now.job else None):
-            if notice is not None and notice.level != "INFO":
+        for notice in now.notices:
+            if notice.level != "INFO":
                 unwritten = now.job is not None and now.job.to_write and notice is now.job.notice
                 level = "ERROR" if unwritten else notice.level
                 self.report({level}, f"{notice.text} {notice.advice}".strip())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from inspect import signature
 from typing import Any
 
 import blf
@@ -20,6 +21,9 @@ TROUGH: Colour = (0.16, 0.17, 0.18, 1.0)
 PAD = 14.0
 _HEADER, _TITLE = 58.0, 26.0
 _SLIDER = 24.0
+# Our pictures are linear. Until 4.x all textures were taken for that, later Blenders want to be told.
+_TELL = "is_scene_linear_with_rec709_srgb_target"
+_LINEAR = {_TELL: True} if _TELL in signature(draw_texture_2d).parameters else {}
 _SLIDERS = 0.32  # of the width
 
 
@@ -174,7 +178,8 @@ def _tile(pen: Pen, tile: Tile, rect: Rect) -> None:
         return
     wide, high = (width, width / tile.share) if tile.share >= 1 else (height * tile.share, height)
     gpu.state.blend_set("NONE")
-    draw_texture_2d(tile.picture, (left + (width - wide) / 2, bottom + (height - high) / 2), wide, high)
+    place = (left + (width - wide) / 2, bottom + (height - high) / 2)
+    draw_texture_2d(tile.picture, place, wide, high, **_LINEAR)
     if tile.marked:
         x, y, right, up = tile.marked
         pen.frame((left + x * width, bottom + y * height, (right - x) * width, (up - y) * height), MARK)

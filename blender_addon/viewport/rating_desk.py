@@ -6,6 +6,7 @@ card; nothing of this is in the scene, so nothing of it can be saved, undone or 
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -60,7 +61,7 @@ class RatingDesk:
     playing: bool = False
     row: int = 0
     warning: str = ""
-    _pictures: dict[int, list[Any]] = field(default_factory=dict)  # by id of a question
+    _pictures: dict[Question, list[Any]] = field(default_factory=dict)
     _spare: list[Any] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -75,7 +76,10 @@ class RatingDesk:
         sitting = self.sitting
         if sitting.now is None and sitting.prepare():
             sitting.go_on()
-        waiting = [one for one in (sitting.now, sitting.ready) if one and id(one) not in self._pictures]
+        asked = [one for one in (sitting.now, sitting.ready) if one]
+        for gone in [one for one in self._pictures if one not in asked]:
+            self._spare += self._pictures.pop(gone)
+        waiting = [one for one in asked if one not in self._pictures]
         if waiting:
             self._paint(waiting[0])
             self._footage.picture(self.stills.nearest(_moment(waiting[0])))
@@ -133,14 +137,14 @@ class RatingDesk:
         channel = fixing.channels[slider]
         change = float(np.clip(value, 0, 1)) - fixing.began[self._middle, channel]
         fixing.now[:, channel] = np.clip(fixing.began[:, channel] + change, 0, 1)
-        self._draw(fixing.now[self._middle], self._pictures[id(asked)][fixing.candidate])
+        self._draw(fixing.now[self._middle], self._pictures[asked][fixing.candidate])
 
     def stop_fixing(self) -> None:
         """Leave the take as it was."""
         fixing, asked = self.fixing, self.sitting.now
         self.fixing = None
         if fixing and asked:
-            self._draw(fixing.began[self._middle], self._pictures[id(asked)][fixing.candidate])
+            self._draw(fixing.began[self._middle], self._pictures[asked][fixing.candidate])
 
     def step(self) -> bool:
         """The next picture of a moment that plays; whether there is one."""
@@ -150,11 +154,22 @@ class RatingDesk:
         self.row = (self.row + 1) % len(asked.seconds)
         if self.row == 0:
             self.sitting.replays += 1
-        for candidate, picture in zip(asked.candidates, self._pictures[id(asked)], strict=True):
+        for candidate, picture in zip(asked.candidates, self._pictures[asked], strict=True):
             self._draw(candidate.coefficients[self.row].astype(np.float64), picture)
         return True
 
     # What is seen
+
+    def sheets(self) -> list[Any]:
+        """What the takes of this question are drawn on, from the left; none before it is ready."""
+        asked = self.sitting.now
+        pictures = self._pictures.get(asked, []) if asked else []
+        return [pictures[candidate] for candidate in asked.order] if asked and pictures else []
+
+    def footage(self) -> Path | None:
+        """The JPEG of the footage at this moment."""
+        asked = self.sitting.now
+        return self.stills.nearest(_moment(asked)) if asked else None
 
     def board(self) -> Board:
         """As things stand."""
@@ -166,9 +181,10 @@ class RatingDesk:
         same, repeats = consistency(sitting.told)
         pace = f"{sitting.pairs_a_minute:.0f} a minute" if sitting.pairs_a_minute else ""
         steady = f"{same} of {repeats} repeats the same" if repeats else ""
+        more = "more" if len(self.places) == 2 else "most"
         words = [word for word in (f"{told} answers", pace, steady, f"at {asked.seconds[0]:.2f} s") if word]
         return Board(
-            f"Which is more like the footage: {JUDGED[asked.region]}?",
+            f"Which is {more} like the footage: {JUDGED[asked.region]}?",
             ", ".join([self.name, *words]),
             self._tiles(asked),
             footer=self._footer(),
@@ -190,7 +206,7 @@ class RatingDesk:
         row = self.row if self.playing else self._middle
         still, share = self._footage.picture(self.stills.nearest(asked.seconds[row]))
         source = Tile("Footage", still, absent=self.no_still, share=share, size=_FOOTAGE)
-        pictures = self._pictures.get(id(asked), [])
+        pictures = self._pictures.get(asked, [])
         heads = [
             Tile(
                 str(place + 1),
@@ -245,7 +261,7 @@ class RatingDesk:
             picture = self._spare.pop() if self._spare else sheet(SIDE)
             self._draw(candidate.coefficients[len(asked.seconds) // 2].astype(np.float64), picture)
             pictures.append(picture)
-        self._pictures[id(asked)] = pictures
+        self._pictures[asked] = pictures
 
     def _draw(self, coefficients: Coefficients, picture: Any) -> None:
         (vertices,) = self.seen.face.at(expressions(coefficients[None]))
@@ -267,7 +283,7 @@ class RatingDesk:
         return tuple(self.places) if self.flipped is None else (self.flipped,)
 
     def _cleared(self, asked: Question) -> None:
-        self._spare += self._pictures.pop(id(asked), [])
+        self._spare += self._pictures.pop(asked, [])
         self.fixing, self.flipped, self.playing = None, None, False
 
 

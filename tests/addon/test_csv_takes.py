@@ -45,12 +45,13 @@ def test_a_full_disk_leaves_the_file_that_was_there(
     path = tmp_path / "take.csv"
     path.write_text("an earlier take")
 
-    def half(self: Path, text: str, **_: object) -> int:
-        self.write_bytes(text[:100].encode())
+    def half(self: Path, content: bytes) -> int:
+        with self.open("wb") as file:
+            file.write(content[:100])
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as full:
-        full.setattr(Path, "write_text", half)
+        full.setattr(Path, "write_bytes", half)
         with pytest.raises(OSError, match="No space left"):
             export(takes, take, path)
     assert path.read_text() == "an earlier take"

@@ -11,13 +11,14 @@ from blender_addon.backend_client.errors import BackendAbsent, BackendError, Con
 from blender_addon.backend_client.fake_client import FakeClient
 from blender_addon.backend_client.outbox import Outbox
 from blender_addon.backend_client.port import Address, ClipFile, RetargetRequest
+from blender_addon.backend_client.versions import TrainRequest
 from blender_addon.backend_home import Home
 from blender_addon.background import Background
 from blender_addon.contract import arkit, curves, ratings
 from blender_addon.local_backend import LocalBackend
 from blender_addon.session import Session
 from blender_addon.sitting import About
-from blender_addon.states import BackendState, JobState
+from blender_addon.states import BackendState, JobState, TrainingState
 from blender_addon.takes import TakeFolder
 from tests.core.rated import rating
 from tests.core.seen import a_clip, some_sight
@@ -134,6 +135,25 @@ def test_stopping_the_backend_ends_a_retarget_and_hangs_up(session, fake):
     settle(session)
     assert job.state is JobState.FAILED
     assert session.link.state is BackendState.STOPPED
+    assert fake.closed.is_set()
+
+
+def test_whoever_connects_learns_which_versions_there_are_and_forgets_them_with_the_backend(session):
+    connected(session)
+    assert session.shelf.known is not None
+    session.stop_local()
+    assert session.shelf.known is None
+    with pytest.raises(BackendError, match="Backend panel"):
+        session.shelf.look()
+
+
+def test_stopping_the_backend_ends_a_training(session, fake):
+    fake.pause = 0.05
+    job = connected(session).shelf.train(TrainRequest())
+    assert session.background.pump(lambda: job.fraction > 0, 20)
+    session.stop_local()
+    settle(session)
+    assert job.state is TrainingState.CANCELLED
     assert fake.closed.is_set()
 
 

@@ -69,6 +69,10 @@ def test_halves_of_the_face_take_turns_and_sides_are_shuffled() -> None:
     assert {one.shown_order for one in fresh} == {(0, 1), (1, 0)}
 
 
+def test_who_asks_for_one_half_is_asked_about_that_alone() -> None:
+    assert {one.region for one in rate(a_sitting(halves=("upper",)), 3)} == {"upper"}
+
+
 def test_some_questions_come_again_with_sides_swapped() -> None:
     told = rate(a_sitting(), 50)
     by_id = {one.id: one for one in told}

@@ -1,11 +1,12 @@
 """Pairs can be told apart, are plausible, and differ in one half of the face alone."""
 
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from backend.core.asking import moment
+from backend.core.asking import half_to_ask, moment
 from backend.core.clip_ground import ground_of
 from backend.core.muscle_groups import HALVES
 from backend.core.sight import VISIBLE
@@ -115,7 +116,7 @@ def test_moments_are_neither_near_nor_like_those_asked_before_and_never_at_rest(
         if frame is None:
             break
         assert min(abs(frame - other) for other in asked) >= 7
-        assert min(of.sight.difference("lower", said[frame] - said[other]) for other in asked) >= VISIBLE
+        assert min(of.sight.difference("full", said[frame] - said[other]) for other in asked) >= VISIBLE
         assert said[frame].any()
         asked.append(frame)
     assert 3 < len(asked) < 15
@@ -141,3 +142,14 @@ def test_moments_in_which_estimators_disagree_come_more_often() -> None:
     alone = [moment(of.taste, of.sight, "lower", [], 30.0, np.random.default_rng(s)) for s in range(200)]
     share = [np.mean([50 <= frame < 60 for frame in frames]) for frames in (told, alone)]
     assert share[0] > share[1] + 0.1
+
+
+def test_the_half_that_is_visibly_less_certain_is_asked_about_more_often_and_no_half_seldom() -> None:
+    of = proposer()
+    loud = of.taste.ground.reach.copy()
+    loud[:, HALVES["lower"]] *= 20
+    lopsided = believed(replace(of.taste.ground, reach=loud), [])
+    random = np.random.default_rng(0)
+    for taste, low, high in ((of.taste, 0.4, 0.75), (lopsided, 0.7, 0.8)):
+        lower = np.mean([half_to_ask(taste, of.sight, random) == "lower" for _ in range(800)])
+        assert low < lower < high

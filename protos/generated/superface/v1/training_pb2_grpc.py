@@ -65,7 +65,7 @@ class TrainingServicer(object):
     """Missing associated documentation comment in .proto file."""
 
     def Train(self, request, context):
-        """Streams the count of ratings once, then progress and trials as they come, then the result once.
+        """Streams progress and trials as they come, before the first trial the count of ratings, and the result last.
         A version that was learnt is a candidate from then on; the one in use stays. Cancelling the call stops
         the training and keeps what it has worked out: the same request goes on from there.
         """
