@@ -48,6 +48,13 @@ class Prediction:
     belief: ExpressionDistribution | None = None
     gate: float = 1.0
 
+    def as_believed(self) -> tuple[Floats, Floats]:
+        """(52,) mean and spread without anything that was learnt from ratings."""
+        if self.belief is None:
+            return self.mean, self.spread
+        point, deviation = self.belief.point(self.gate), self.belief.deviation()
+        return point.astype(np.float32), deviation.astype(np.float32)
+
 
 @dataclass(frozen=True, eq=False)
 class HeadPose:

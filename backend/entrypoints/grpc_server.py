@@ -43,6 +43,7 @@ from .services import (
     MAX_LIVE,
     MAX_SHOWING,
     MAX_TRAINING,
+    MAX_TRAININGS_WAITING,
     MAX_UPLOADS,
     BackendService,
     RatingsService,
@@ -96,7 +97,7 @@ class GrpcServer:
         check_address(settings.host, tls=credentials is not None)
         self._clock = _CallClock()
         self._jobs = WorkLimit("retargets", settings.max_jobs, MAX_WAITING)
-        self._training = WorkLimit("trainings", MAX_TRAINING)
+        self._training = WorkLimit("trainings", MAX_TRAINING, MAX_TRAININGS_WAITING)
         longer_calls = settings.max_jobs + MAX_WAITING + MAX_LIVE + MAX_UPLOADS + MAX_SHOWING + MAX_TRAINING
         threads = longer_calls + SPARE_THREADS
         self._server = grpc.server(

@@ -39,6 +39,7 @@ MAX_LIVE = 4  # live streams at one time
 MAX_UPLOADS = 4  # at one time
 MAX_SHOWING = 2  # series of stills at one time
 MAX_TRAINING = 1  # at one time; it takes all a machine has
+MAX_TRAININGS_WAITING = 2  # one that was cancelled needs a moment to end
 UPLOADS_KEPT = 2  # the folder of uploads holds so many of the largest allowed
 MAX_PICTURES = 200_000  # of an image sequence; nearly an hour at 60 a second
 TURN_SECONDS = 0.1  # how often one who waits looks whether it is still wanted
@@ -226,8 +227,13 @@ class TrainingService(training_pb2_grpc.TrainingServicer):
         """See training.proto."""
         gone = threading.Event()
         context.add_callback(gone.set)
-        with refusing(context), _timed("train"), self._training.ticket():
+        with refusing(context), _timed("train"), self._training.ticket() as ticket:
             order = translate_training.order(request)
+            if not self._training.turn(ticket, 0.0):
+                yield translate_training.waiting()
+            while not self._training.turn(ticket, TURN_SECONDS):
+                if gone.is_set():
+                    return
             for event in self._learning.train(order, request.model_id, gone.is_set):
                 yield translate_training.event(event, self._learning)
 

@@ -56,6 +56,12 @@ def event(told: TrainEvent, learning: Learning) -> training_pb2.TrainEvent:
             return training_pb2.TrainEvent(result=_result(told, learning))
 
 
+def waiting() -> training_pb2.TrainEvent:
+    """Progress of a training whose turn has not come."""
+    progress = training_pb2.TrainProgress(stage="waiting for another training to finish")
+    return training_pb2.TrainEvent(progress=progress)
+
+
 def decided(request: training_pb2.DecideRequest) -> Decided:
     """Raises RequestInvalid."""
     choice = _CHOICES.get(request.step)

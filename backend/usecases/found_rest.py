@@ -60,8 +60,10 @@ def rest_among(moments: list[Moment], predictor: ExpressionPredictor) -> FoundRe
 def _once(moments: list[Moment], predictor: ExpressionPredictor, rest: Floats | None) -> FoundRest:
     descriptions = np.array([seen.description for _, seen in moments])
     predictions = predictor.predict(descriptions, rest)
-    values = np.array([prediction.mean for prediction in predictions])
-    calm = _calmest(values, doubt=np.array([prediction.spread for prediction in predictions]))
+    # What was learnt since must not move the rest that all else is relative to.
+    believed = [prediction.as_believed() for prediction in predictions]
+    values, doubt = (np.array(part) for part in zip(*believed, strict=True))
+    calm = _calmest(values, doubt)
     alike = _most_alike(calm, values)
     description = np.median(descriptions[alike], axis=0).astype(np.float32)
     uncertainty = float(np.abs(values[calm] - values[alike[0]]).mean())

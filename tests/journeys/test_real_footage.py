@@ -15,6 +15,7 @@ from backend.entrypoints.application import Application
 from backend.model_shelf import BASELINE, SUPERFACE_BASE
 from backend.ports import never
 from backend.settings import Settings
+from backend.usecases.choose_versions import ModelChoice
 from backend.usecases.retarget_order import CurveChunk, RetargetOrder, Summary
 from tests.adapters.footage import write_pictures
 
@@ -32,7 +33,8 @@ def application(landmarker_task: bytes, tmp_path_factory: pytest.TempPathFactory
 def retarget(
     application: Application, path: Path, order: RetargetOrder | None = None, model: str = BASELINE.id
 ) -> tuple[ExpressionCurves, Summary]:
-    events = list(application.retarget(application.open_clip(path), order or RetargetOrder(), model, never))
+    used = application.choose(ModelChoice(model))
+    events = list(application.retarget(application.open_clip(path), order or RetargetOrder(), used, never))
     curves = joined(event.curves for event in events if isinstance(event, CurveChunk))
     assert isinstance(events[-1], Summary)
     return curves, events[-1]

@@ -179,5 +179,8 @@ def test_the_belief_that_is_learnt_from_is_the_one_before_anything_learnt(
     assert before.belief is not None
     assert after.belief is not None
     np.testing.assert_array_equal(before.belief.value, after.belief.value)
-    np.testing.assert_array_equal(before.belief.point(before.gate).astype(np.float32), before.mean)
+    for told, same in zip(before.as_believed(), (before.mean, before.spread), strict=True):
+        np.testing.assert_array_equal(told, same)
+    for told, same in zip(after.as_believed(), before.as_believed(), strict=True):
+        np.testing.assert_array_equal(told, same)
     assert predictor.model_id == model_id(untrained_weights)

@@ -116,7 +116,10 @@ class FakePredictor:
         ]
 
     def _belief(self, value: Floats) -> ExpressionDistribution | None:
-        return ExpressionDistribution(value, value, value + 0.1, value) if self.believes else None
+        if not self.believes:
+            return None
+        tenth = np.full_like(value, 0.1)
+        return ExpressionDistribution(value, np.maximum(value, tenth), tenth, tenth)
 
 
 @dataclass
