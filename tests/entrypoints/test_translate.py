@@ -162,10 +162,14 @@ summaries = st.builds(
 )
 
 
-@given(facts, st.text())
-def test_clip_facts_arrive_as_they_were_sent(event: ClipFacts, model_id: str) -> None:
-    (update,) = translate.updates(event, ModelUsed(model_id))
-    assert vars(messages.clip_facts(update.clip)) == vars(event) | {"model_id": model_id}
+@given(facts, st.text(), st.text(), st.dictionaries(st.sampled_from(["upper", "lower"]), st.text()))
+def test_clip_facts_arrive_as_they_were_sent(
+    event: ClipFacts, model_id: str, base: str, versions: dict[str, str]
+) -> None:
+    used = ModelUsed(model_id, base, versions)
+    (update,) = translate.updates(event, used)
+    told = {"model_id": used.name, "base": base, "versions": versions}
+    assert vars(messages.clip_facts(update.clip)) == vars(event) | told
 
 
 @given(progress)
