@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import zipfile
 
 import pytest
 
@@ -102,3 +103,13 @@ def test_what_was_set_up_starts_answers_and_ends(done, data):
     client.close()
     local.stop()
     assert not command_line(pid)
+
+
+def test_the_wheel_brings_the_trainer_and_nothing_else_of_training(wheel):
+    with zipfile.ZipFile(wheel) as packed:
+        names = {name for name in packed.namelist() if name.startswith("training/")}
+    assert "training/preference_optimise.py" in names
+    assert {name for name in names if "preference_" not in name} == {
+        "training/__init__.py",
+        "training/rendered_rows.py",
+    }
