@@ -45,6 +45,6 @@ def run(chosen: argparse.Namespace, settings: Settings) -> int:
         print(json.dumps({"count": asdict(count), "versions": plain(cards), "remarks": result.remarks}))
         return 0
     print(f"learnt from {count.learnt} ratings, judged by {count.held_out}")
-    print(*(f"{ratings} left out: {reason}" for reason, ratings in count.left_out.items()), sep="\n", end="")
-    print(*result.remarks, *(line for card in cards for line in told(card)), sep="\n")
+    left_out = (f"{ratings} left out: {reason}" for reason, ratings in count.left_out.items())
+    print(*left_out, *result.remarks, *(line for card in cards for line in told(card)), sep="\n")
     return 0

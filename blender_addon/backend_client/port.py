@@ -286,7 +286,7 @@ class BackendClient(Protocol):
         ...
 
     def train(self, request: TrainRequest, cancel: Event) -> Iterator[TrainEvent]:
-        """The count of ratings, then progress and trials, then the result. Starts when iterated and ends with
+        """Progress, the count of ratings, trials, and the result last. Starts when iterated and ends with
         Cancelled soon after `cancel` is set; the same request goes on from what was worked out until then.
         """
         ...

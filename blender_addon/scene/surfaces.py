@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..contract import ExpressionCurves, arkit
-from ..mapping import Mapping
+from ..mapping import Mapping, to_json
 from ..pivots import UNTURNED, Motion, Pivot, eye_motion, head_motion
 from ..rig_matching import Target
 from ..surface import Face, FaceUnseen, Floats, Ints, Number, Surface, Turn, Way, expressions, numbers, way_of
@@ -58,7 +58,7 @@ class Seen:
 
 def rig_hash(mapping: Mapping) -> str:
     """sha256 (hex) of what a mapping moves and how: the keys' own shapes and all settings."""
-    digest = hashlib.sha256(repr(mapping).encode())
+    digest = hashlib.sha256(to_json(mapping).encode())  # the same in every process, as repr is not
     for name in mapping.objects:
         ob = object_named(name)
         keys = ob.data.shape_keys if ob is not None and ob.type == "MESH" else None

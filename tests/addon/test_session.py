@@ -235,6 +235,13 @@ def test_an_answer_is_on_disk_twice_for_the_backend_and_for_this_machine(session
     assert session.rate_notice is None
 
 
+def test_the_panel_knows_whether_anything_was_ever_answered_here(session, tmp_path):
+    assert not session.has_answers
+    session.keep_answer(ABOUT, rating(3))
+    assert session.has_answers
+    assert Answers(tmp_path / "answers").any()
+
+
 def test_answers_wait_in_memory_while_the_disk_is_full_and_none_is_lost(session, monkeypatch):
     def full(fact):
         raise OSError(28, "No space left on device")

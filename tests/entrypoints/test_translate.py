@@ -13,7 +13,7 @@ from backend.entrypoints.uploads import Chunk
 from backend.errors import RequestInvalid
 from backend.ports import ClipFacts
 from backend.usecases import retarget_order as house
-from backend.usecases.choose_versions import ModelUsed
+from backend.usecases.choose_versions import ModelChoice, ModelUsed
 from backend.usecases.read_live import LiveResult
 from backend.usecases.show_stills import Still, StillsOrder
 from blender_addon.backend_client import messages, port
@@ -56,6 +56,8 @@ requests = st.builds(
         hold_seconds=st.floats(0, 10, width=32),
         decay_seconds=st.floats(0, 10, width=32),
     ),
+    profile=st.text(max_size=20),
+    version=st.text(max_size=20),
 )
 
 
@@ -96,7 +98,8 @@ def test_a_still_arrives_as_it_was_sent(at: float, jpeg: bytes, face_found: bool
 
 @given(requests)
 def test_what_the_artist_asks_for_is_what_the_backend_does(request: port.RetargetRequest) -> None:
-    order = translate.order(messages.retarget_request(request, retarget_pb2.Clip(upload="x")))
+    sent = messages.retarget_request(request, retarget_pb2.Clip(upload="x"))
+    order, choice = translate.order(sent), translate.model_choice(sent)
     crop = request.crop or port.Crop(0.0, 0.0, 1.0, 1.0)
     assert (order.start, order.end) == (request.start_seconds, request.end_seconds)
     assert vars(order.crop) == vars(crop)
@@ -104,6 +107,7 @@ def test_what_the_artist_asks_for_is_what_the_backend_does(request: port.Retarge
     assert order.face == request.face
     assert (order.neutral_seconds, order.performer) == (request.neutral.seconds, request.neutral.performer)
     assert vars(order.cleanup) == vars(request.cleanup)
+    assert choice == ModelChoice(request.model_id, request.profile, request.version)
 
 
 def test_what_is_not_said_has_the_defaults_of_the_backend() -> None:
@@ -162,7 +166,7 @@ summaries = st.builds(
 )
 
 
-@given(facts, st.text(), st.text(), st.dictionaries(st.sampled_from(["upper", "lower"]), st.text()))
+@given(facts, st.text(), st.text(), st.dictionaries(st.sampled_from(["upper", "lower"]), st.text(min_size=1)))
 def test_clip_facts_arrive_as_they_were_sent(
     event: ClipFacts, model_id: str, base: str, versions: dict[str, str]
 ) -> None:

@@ -1,6 +1,10 @@
 """What Blender is asked once is what it would show, whatever moves the face; the scene stays as it was."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -204,3 +208,24 @@ def test_a_hidden_rig_and_one_whose_mesh_changes_say_what_to_do(head: Any) -> No
     with pytest.raises(FaceUnseen, match="No mesh is visible") as told:
         look_at(bpy.context, mapping)
     assert "panel 2" in told.value.advice
+
+
+def test_the_rigs_hash_is_the_same_in_every_process(head: Any) -> None:
+    """Answers are found again by it after Blender has been closed."""
+    mapping = mapping_of(head)
+    code = (
+        "import bpy, tests.in_blender.scene.test_surfaces as here\n"
+        "bpy.ops.wm.read_factory_settings(use_empty=True)\n"
+        "print(here.rig_hash(here.mapping_of(here.add_arkit_head(bpy.context))))"
+    )
+    root = Path(__file__).parents[3]
+    for seed in ("1", "2"):
+        told = subprocess.run(
+            [sys.executable, "-c", code],
+            cwd=root,
+            env={**os.environ, "PYTHONHASHSEED": seed, "PYTHONPATH": str(root)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert told.stdout.split()[-1:] == [rig_hash(mapping)], told.stderr
