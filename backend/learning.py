@@ -77,9 +77,18 @@ class Learning:
         with TemporaryDirectory() as folder:
             path = Path(folder) / "version"
             write_whole(path, content)
+            self._check(path)
             word = Word(by, "brought in from a file", time())
             version = bring_in(path, self._versions, model_shelf.bases(), word)
         return self._card(version.id)
+
+    def _check(self, path: Path) -> None:
+        """Raises ModelError where what was learnt could not be applied, which would be found out too late."""
+        from .predictor.correction_file import correction_from
+
+        version, learnt = self._versions.look_into(path)
+        if version.base in model_shelf.bases():
+            correction_from(learnt, version.base)
 
     def _card(self, version_id: str) -> VersionCard:
         """Raises ModelUnknown."""

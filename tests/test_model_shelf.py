@@ -14,13 +14,15 @@ from backend import model_shelf
 from backend.adapters.model_assets import FACE_LANDMARKER
 from backend.bootstrap import make_application
 from backend.core.curves import ExpressionCurves, joined
+from backend.core.formats.version_json import version_to_text
 from backend.entrypoints.command_line import run
-from backend.errors import ModelMissing
-from backend.model_shelf import BASELINE, SUPERFACE_BASE, chosen, shelf, usable
+from backend.errors import ModelDamaged, ModelMissing
+from backend.model_shelf import BASELINE, SUPERFACE_BASE, bases, chosen, shelf, usable
 from backend.ports import never
 from backend.settings import Settings
 from backend.usecases.choose_versions import ModelChoice
 from backend.usecases.retarget_order import CurveChunk, RetargetOrder, Summary
+from tests.core.learnt import learnt, version
 
 
 @pytest.fixture
@@ -150,3 +152,13 @@ def test_a_live_stream_is_read_by_our_model(settings: Settings) -> None:
     curves = reader.read(np.ascontiguousarray(sample_images.astronaut()), 0.0, False).curves
     assert curves.observed[:, :52].all()
     assert np.ptp(curves.values[:, :52]) > 0
+
+
+@pytest.mark.usefixtures("ours")
+def test_a_version_that_could_not_be_applied_is_not_brought_in(settings: Settings) -> None:
+    learning = make_application(settings).learning
+    (base,) = bases()
+    nonsense = version_to_text(version(1, base=base), learnt(1)).encode()
+    with pytest.raises(ModelDamaged, match="no correction can be read"):
+        learning.bring_in(nonsense, "Bob")
+    assert learning.versions().cards == ()
