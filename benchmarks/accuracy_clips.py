@@ -160,7 +160,7 @@ def _rest(seen: Tracked, described: Mapping[int, Any], predictor: ExpressionPred
         size = (seen.pictures[row].shape[1], seen.pictures[row].shape[0])
         prediction = predictor.predict(described[row][None])[0]
         values = frame_row(seen.faces[row], prediction, size, seen.networks.geometry)
-        moments.append((float(row), Seen(described[row], values)))
+        moments.append((float(row), Seen(described[row], values, prediction)))
     return rest_among(moments, predictor).description
 
 

@@ -113,9 +113,11 @@ def _found(test_set: TestSet, described: Floats, network: Network) -> Floats:
     seen = (test_set.neutral != np.arange(len(test_set))) & (test_set.presence > 0)
     for person in np.unique(test_set.identity):
         own = test_set.identity == person
+        among = np.flatnonzero(own & seen)
+        predictions = network.predict(described[among]) if len(among) else []
         moments = [
-            (float(row), Seen(described[row], _turned(test_set.angles[row])))
-            for row in np.flatnonzero(own & seen)
+            (float(row), Seen(described[row], _turned(test_set.angles[row]), prediction))
+            for row, prediction in zip(among, predictions, strict=True)
         ]
         if moments:
             rest[own] = rest_among(moments, network).description

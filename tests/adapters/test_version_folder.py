@@ -238,6 +238,7 @@ def test_killed_at_any_moment_it_leaves_a_whole_shelf_with_all_that_was_said_to_
         with subprocess.Popen(command, cwd=repository, stdout=subprocess.PIPE, text=True) as busy:
             assert busy.stdout is not None
             first = busy.stdout.readline()
+            assert first, "it ended before it had said anything"
             time.sleep(chance.random() / 50)
             busy.send_signal(signal.SIGKILL)
             said = [first, *busy.stdout.readlines()]
